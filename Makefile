@@ -1,0 +1,46 @@
+# What a newcomer types. Needs make and python3 >= 3.11 with venv; the rest it makes.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help install demo test check format lock clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(INSTALLED) ## The virtual environment .venv, from the hashed lock files
+
+$(INSTALLED): requirements-dev.lock requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Python 3.11 or newer is needed, this is $$($(PYTHON) -V). Try: make PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	@touch $@
+
+demo: install ## The whole story on a machine that has nothing; ARGS='--keep' leaves it up
+	@$(BIN)/python manage.py demo $(ARGS)
+
+test: install ## Every test; ARGS='-k keeper' picks
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install ## Format, lint, types and the dependency rule
+	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted. Try: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: install ## Rewrite the files in the house format
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+lock: install ## New exact versions, with hashes, from pyproject.toml's ranges
+	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
+	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK) --upgrade --group uv -c requirements-dev.lock -o requirements-uv.lock
+
+clean: ## Remove what `make` made
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

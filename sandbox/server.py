@@ -1,0 +1,96 @@
+"""Serves one ASGI application on loopback and says when it is ready.
+
+Handlers that play a broken network reach the TCP connection through
+`transport_of(request.scope)`: closing it is a lost answer, `reset` a broken line.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import struct
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+EXIT_USAGE = 2
+
+_TRANSPORT = "sandbox.transport"
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's h11 protocol, which also hands the transport to the application.
+
+    h11 rather than httptools because Vault's LIST is no method that the faster
+    parser knows.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Keep the transport where every request of this connection finds it."""
+        self.app_state = {**self.app_state, _TRANSPORT: transport}
+        super().connection_made(transport)
+
+
+def transport_of(scope: Mapping[str, Any]) -> asyncio.Transport:
+    """Return the TCP transport that this request came in on."""
+    transport: asyncio.Transport = scope["state"][_TRANSPORT]
+    return transport
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Break the connection with a TCP reset instead of an orderly close."""
+    raw: socket.socket | None = transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def serve(app: ASGIApp, *, port: int, ready: Mapping[str, Any]) -> None:
+    """Serve `app` on 127.0.0.1 until SIGTERM or SIGINT; print `ready` once it listens.
+
+    `ready` is printed as one JSON line with `url`, `port` and `pid` added. Port 0
+    takes a free one. A port that is taken ends the process with exit code 2 and
+    one line on stderr.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as refusal:
+        print(
+            f"Port {port} on 127.0.0.1 cannot be used: {refusal.strerror}. "
+            "Give another --port, or 0 for a free one.",
+            file=sys.stderr,
+        )
+        raise SystemExit(EXIT_USAGE) from None
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(app, listener, ready))
+
+
+async def _serve(app: ASGIApp, listener: socket.socket, ready: Mapping[str, Any]) -> None:
+    port = listener.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=2048,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.005)
+    line = {"url": f"http://127.0.0.1:{port}", "port": port, "pid": os.getpid(), **ready}
+    print(json.dumps(line), flush=True)
+    await serving
