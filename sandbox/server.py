@@ -50,6 +50,19 @@ def reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
+class _Server(uvicorn.Server):
+    """A uvicorn server that prints one line when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
+        super().__init__(config)
+        self._ready_line = ready_line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then say so."""
+        await super().startup(sockets)
+        print(self._ready_line, flush=True)
+
+
 def serve(app: ASGIApp, *, port: int, ready: Mapping[str, Any]) -> None:
     """Serve `app` on 127.0.0.1 until SIGTERM or SIGINT; print `ready` once it listens.
 
@@ -68,29 +81,19 @@ def serve(app: ASGIApp, *, port: int, ready: Mapping[str, Any]) -> None:
             file=sys.stderr,
         )
         raise SystemExit(EXIT_USAGE) from None
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(app, listener, ready))
-
-
-async def _serve(app: ASGIApp, listener: socket.socket, ready: Mapping[str, Any]) -> None:
-    port = listener.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            http=_Protocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            backlog=2048,
-            timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
-        )
+    bound = listener.getsockname()[1]
+    line = {"url": f"http://127.0.0.1:{bound}", "port": bound, "pid": os.getpid(), **ready}
+    config = uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=2048,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
     )
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.005)
-    line = {"url": f"http://127.0.0.1:{port}", "port": port, "pid": os.getpid(), **ready}
-    print(json.dumps(line), flush=True)
-    await serving
+    with contextlib.suppress(KeyboardInterrupt):
+        _Server(config, json.dumps(line)).run(sockets=[listener])
