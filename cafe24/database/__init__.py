@@ -1,0 +1,1 @@
+"""The SQL database: its address, its column types and its migrations."""

@@ -1,0 +1,1 @@
+"""Tokens: one pair per mall, kept alive in Vault by one keeper."""
