@@ -6,6 +6,7 @@ that unset variables turn into.
 """
 
 import re
+from collections.abc import Collection
 from typing import Annotated, NewType
 from urllib.parse import urlsplit
 
@@ -81,6 +82,31 @@ def checked_api_url(template: str) -> str:
             "Use https, or a stand-in on 127.0.0.1.",
         )
     return template.rstrip("/")
+
+
+def trusted_api_url(template: str, mall: MallId, api_hosts: Collection[str]) -> str:
+    """Return the mall's base address when a token may be sent there.
+
+    Whoever may edit a block or start a flow could otherwise name a host of their
+    own and be sent the tokens.
+
+    Args:
+        template: the API address with `{mall_id}` in it.
+        mall: whose address.
+        api_hosts: the hosts that the app's document in Vault allows besides
+            Cafe24's own and loopback.
+
+    Raises:
+        SettingsError: the host is none of these.
+    """
+    url = api_url(checked_api_url(template), mall)
+    host = urlsplit(url).hostname
+    if host == f"{mall}.cafe24api.com" or host in _LOOPBACK or host in api_hosts:
+        return url
+    raise SettingsError(
+        f"No token is sent to {host}: it is neither Cafe24 nor listed for the app.",
+        "Correct CAFE24_API_URL, or add the host to api_hosts of the app's document in Vault.",
+    )
 
 
 def api_url(template: str, mall: MallId) -> str:

@@ -1,0 +1,190 @@
+"""What an answer of the token endpoint means for the refresh token.
+
+Two rules order everything here: the tokens are taken out before anything else
+is judged, and an answer that proves nothing leaves the token's fate open.
+
+Sources: Cafe24's token guides for the envelope `{"error", "error_description"}`
+and the status codes; invalid_grant has been seen as 400 and as 401, and a wrong
+client_secret once as invalid_grant with "client_secret" in its text.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from cafe24.tokens.pair import ACCESS_LIFETIME, REFRESH_LIFETIME, TokenPair
+from cafe24.tokens.secret import Secret
+
+KST = timezone(timedelta(hours=9))
+"""Cafe24's offset-less times are Korean."""
+
+DEFAULT_WAIT = timedelta(minutes=10)
+"""How long a 429 without a time keeps us away: the longest block that was seen."""
+
+_TEXT_LIMIT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: maybe cut short, maybe not JSON."""
+
+    status: int
+    body: bytes = field(repr=False)
+    is_whole: bool = True
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """New tokens. They are in hand, so they are kept, whatever else is odd.
+
+    Attributes:
+        rotated: False when Cafe24 sent no new refresh token, so the old one stays.
+    """
+
+    fields: dict[str, Any] = field(repr=False)
+    rotated: bool
+
+    @property
+    def mall_id(self) -> str | None:
+        """The mall that the tokens are for, as Cafe24 says."""
+        return self.fields.get("mall_id")
+
+    def pair(self, asked_at: datetime, spent: Secret | None) -> TokenPair:
+        """Return the pair with its times in the clock of `asked_at`.
+
+        Lifetimes are differences between two of Cafe24's times, so no time zone
+        and no clock of ours can be wrong; a time that cannot be read gives the
+        documented 2 hours and 14 days.
+        """
+        issued = _moment(self.fields.get("issued_at"))
+        refresh_token = self.fields.get("refresh_token")
+        kept = Secret(refresh_token) if refresh_token else spent
+        if kept is None:
+            raise ValueError("An answer without a refresh token renews nothing.")
+        return TokenPair(
+            access_token=Secret(self.fields.get("access_token") or ""),
+            access_expires_at=asked_at
+            + _lifetime(issued, self.fields.get("expires_at"), ACCESS_LIFETIME),
+            refresh_token=kept,
+            refresh_expires_at=asked_at
+            + _lifetime(issued, self.fields.get("refresh_token_expires_at"), REFRESH_LIFETIME),
+            issued_at=asked_at,
+            scopes=_scopes(self.fields.get("scopes")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRefused:
+    """invalid_grant: the presented token or code is not valid (any more)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRefused:
+    """client_id or client_secret is wrong; the presented token was not looked at."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSpent:
+    """Provably nothing was spent: it may be tried again, not before `wait`."""
+
+    text: str
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody knows whether the token was spent."""
+
+    text: str
+
+
+Verdict = Granted | GrantRefused | ClientRefused | NotSpent | Unclear
+
+
+def judged(answer: Answer) -> Verdict:
+    """Return what the answer means for the token that was presented."""
+    if answer.status == HTTPStatus.OK:
+        return _tokens(answer)
+    error, text = _error(answer)
+    said = f"{answer.status} {error} {text}".strip()[:_TEXT_LIMIT]
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = timedelta(seconds=answer.retry_after_s) if answer.retry_after_s else DEFAULT_WAIT
+        return NotSpent(said, wait)
+    if error == "invalid_client" or "client_secret" in text.lower():
+        return ClientRefused(said)
+    if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED} and (
+        error == "invalid_grant" or "invalid refresh_token" in text.lower()
+    ):
+        return GrantRefused(said)
+    return Unclear(said)
+
+
+def _tokens(answer: Answer) -> Verdict:
+    fields = _object(answer.body)
+    if fields is None:
+        fields = _salvaged(answer.body)
+    if fields.get("refresh_token"):
+        return Granted(fields, rotated=True)
+    if fields.get("access_token") and answer.is_whole and _object(answer.body) is not None:
+        return Granted(fields, rotated=False)
+    return Unclear("200 without tokens" if answer.is_whole else "200 cut before the tokens")
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    # Only texts can be tokens and times; a number or a list there is no token.
+    return {
+        name: value
+        for name, value in found.items()
+        if isinstance(value, str) or name in {"scopes", "error"}
+    }
+
+
+def _salvaged(body: bytes) -> dict[str, Any]:
+    """Return the text fields that stand complete in a body that was cut."""
+    found = re.findall(rb'"([a-z_]+)"\s*:\s*"((?:[^"\\]|\\.)*)"', body)
+    return {name.decode(): orjson.loads(b'"' + value + b'"') for name, value in found}
+
+
+def _error(answer: Answer) -> tuple[str, str]:
+    fields = _object(answer.body) or {}
+    error, text = fields.get("error", ""), fields.get("error_description", "")
+    if isinstance(error, dict):
+        return "", str(error.get("message", ""))
+    return str(error), str(text)
+
+
+def _moment(text: Any) -> datetime | None:
+    """Return Cafe24's time; one without an offset is Korean."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=KST)).astimezone(UTC)
+
+
+def _lifetime(issued: datetime | None, expires: Any, otherwise: timedelta) -> timedelta:
+    until = _moment(expires)
+    if issued is None or until is None or until <= issued:
+        return otherwise
+    return until - issued
+
+
+def _scopes(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    return tuple(str(scope) for scope in value or ())

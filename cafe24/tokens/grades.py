@@ -1,0 +1,179 @@
+"""How well a credential stands, from what a monitor may see: dates, never tokens.
+
+The planned refresh that did not happen is noticed long before any day count:
+of 14 days of life a weekly refresh leaves room for not one missed week.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Field, Session, SQLModel, select
+
+from cafe24.database.columns import UtcDateTime
+from cafe24.database.engine import database_errors
+from cafe24.malls import MallId
+from cafe24.tokens.vault import KeyMetadata
+
+OVERDUE_AFTER = timedelta(days=8, hours=6)
+WARNING_BELOW = timedelta(days=3)
+CRITICAL_BELOW = timedelta(days=1)
+
+_TIME: Any = UtcDateTime
+
+
+class Grade(IntEnum):
+    """From good to bad; what is worse is greater."""
+
+    ok = 0
+    unfinished = 1
+    overdue = 2
+    warning = 3
+    critical = 4
+    expired = 5
+    reauthorize = 6
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether no refresh can be relied on to cure it in time."""
+        return self >= Grade.critical
+
+
+@dataclass(frozen=True, slots=True)
+class GradedCredential:
+    """A credential's grade.
+
+    Attributes:
+        name: `mall:{mall_id}`, `vault:keeper`, `vault:monitor` or `slack`.
+        expires_at: when it ends, aware UTC; None when it does not or is unknown.
+        wants_refresh: whether a refresh may cure it and should be started.
+        reason: why it has this grade, for people.
+    """
+
+    name: str
+    grade: Grade
+    expires_at: datetime | None
+    checked_at: datetime
+    mall_id: MallId | None = None
+    issued_at: datetime | None = None
+    generation: int | None = None
+    wants_refresh: bool = False
+    reason: str = ""
+
+    @property
+    def days_left(self) -> float | None:
+        """Days until it ends; negative when it has ended; None when unknown."""
+        if self.expires_at is None:
+            return None
+        return (self.expires_at - self.checked_at) / timedelta(days=1)
+
+
+class CredentialGrade(SQLModel, table=True):
+    """The last grade of each credential. Times are UTC."""
+
+    __tablename__ = "credential_grade"
+
+    name: str = Field(primary_key=True)
+    mall_id: str | None = Field(default=None, index=True)
+    grade: str
+    reason: str = ""
+    expires_at: datetime | None = Field(default=None, sa_type=_TIME)
+    issued_at: datetime | None = Field(default=None, sa_type=_TIME)
+    generation: int | None = None
+    checked_at: datetime = Field(sa_type=_TIME)
+
+
+def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCredential:
+    """Grade a mall's refresh token from its metadata alone; `now` is Vault's own."""
+    now = seen.read_at
+    told = seen.custom
+    name = f"mall:{mall}"
+    if "refresh_expires_at" not in told:
+        return GradedCredential(
+            name, Grade.unfinished, None, now, mall, wants_refresh=True,
+            reason="never described: its first write was not finished",
+        )  # fmt: skip
+    expires_at = datetime.fromisoformat(told["refresh_expires_at"])
+    issued_at = datetime.fromisoformat(told["issued_at"])
+    is_unfinished = told["version"] != str(seen.current_version) and now - seen.updated_at > lease
+    is_overdue = now - issued_at > OVERDUE_AFTER
+    grade, reason = _worst(told["status"], expires_at - now, is_unfinished, is_overdue)
+    return GradedCredential(
+        name, grade, expires_at, now, mall, issued_at, int(told["generation"]),
+        wants_refresh=(is_unfinished or is_overdue) and told["status"] in {"active", "unproven"}
+        and expires_at > now,
+        reason=reason,
+    )  # fmt: skip
+
+
+def grade_life(
+    name: str, remaining_s: float | None, now: datetime, *, warning: timedelta, critical: timedelta
+) -> GradedCredential:
+    """Grade a credential that only ends, such as our own sign-in at Vault."""
+    if remaining_s is None:
+        return GradedCredential(name, Grade.ok, None, now, reason="does not end")
+    left = timedelta(seconds=remaining_s)
+    if left <= timedelta(0):
+        grade = Grade.expired
+    elif left < critical:
+        grade = Grade.critical
+    else:
+        grade = Grade.warning if left < warning else Grade.ok
+    return GradedCredential(name, grade, now + left, now)
+
+
+def store_grades(engine: Engine, graded: Iterable[GradedCredential]) -> None:
+    """Keep each credential's last grade.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: nothing was stored.
+    """
+    with database_errors(), Session(engine) as session:
+        for one in graded:
+            session.merge(
+                CredentialGrade(
+                    name=one.name,
+                    mall_id=one.mall_id,
+                    grade=one.grade.name,
+                    reason=one.reason,
+                    expires_at=one.expires_at,
+                    issued_at=one.issued_at,
+                    generation=one.generation,
+                    checked_at=one.checked_at,
+                )
+            )
+        session.commit()
+
+
+def stored_grades(engine: Engine) -> list[CredentialGrade]:
+    """Return the last grade of every credential, by name.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: unknown.
+    """
+    with database_errors(), Session(engine) as session:
+        return list(session.exec(select(CredentialGrade).order_by(CredentialGrade.name)))
+
+
+def _worst(
+    status: str, left: timedelta, is_unfinished: bool, is_overdue: bool
+) -> tuple[Grade, str]:
+    """Return the worst grade that applies, and why."""
+    if status == "reauthorize":
+        return Grade.reauthorize, "Cafe24 refused the refresh token"
+    if left <= timedelta(0):
+        return Grade.expired, "the refresh token has expired"
+    if left < CRITICAL_BELOW:
+        return Grade.critical, "the refresh token ends within a day"
+    if left < WARNING_BELOW:
+        return Grade.warning, "the refresh token ends within three days"
+    if status == "ambiguous":
+        return Grade.warning, "a refresh got no answer; its token may be spent"
+    if is_overdue:
+        return Grade.overdue, "the planned refresh did not happen"
+    if is_unfinished:
+        return Grade.unfinished, "a write was not finished"
+    return Grade.ok, ""

@@ -1,0 +1,84 @@
+"""The SQL ledger of grants: who spent which token, when, and what came of it.
+
+Append-only and written after the save: it explains losses, and it notices a
+Vault that was rolled back. It holds fingerprints, never tokens.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Engine, func
+from sqlmodel import Field, Session, SQLModel, select
+
+from cafe24.database.columns import UtcDateTime
+from cafe24.database.engine import database_errors
+from cafe24.malls import MallId
+
+GrantOutcome = Literal["refreshed", "authorized", "imported", "refused", "ambiguous", "unspent"]
+
+_TIME: Any = UtcDateTime
+
+
+class TokenGrant(SQLModel, table=True):
+    """One call of the token endpoint, as its keeper saw it. Times are Vault's, UTC."""
+
+    __tablename__ = "token_grant"
+
+    id: int | None = Field(default=None, primary_key=True)
+    environment: str
+    mall_id: str = Field(index=True)
+    lineage: str
+    generation: int
+    fingerprint: str
+    owner: str
+    host: str
+    started_at: datetime = Field(sa_type=_TIME)
+    finished_at: datetime = Field(sa_type=_TIME)
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRecord:
+    """What a keeper reports of one call, for the ledger."""
+
+    environment: str
+    mall_id: MallId
+    lineage: str
+    generation: int
+    fingerprint: str
+    owner: str
+    host: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: GrantOutcome
+    reason: str = ""
+
+
+class Ledger:
+    """Appends grants, and knows the highest generation that was ever seen."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def append(self, record: GrantRecord) -> None:
+        """Write one line.
+
+        Raises:
+            DatabaseAway, DatabaseUnusable: it was not written; the grant itself is safe.
+        """
+        fields = {name: getattr(record, name) for name in GrantRecord.__slots__}
+        with database_errors(), Session(self._engine) as session:
+            session.add(TokenGrant(**fields))
+            session.commit()
+
+    def highest_generation(self, mall: MallId) -> int:
+        """Return the highest generation ever recorded for the mall, 0 when none.
+
+        Raises:
+            DatabaseAway, DatabaseUnusable: unknown.
+        """
+        query = select(func.max(TokenGrant.generation)).where(TokenGrant.mall_id == mall)
+        with database_errors(), Session(self._engine) as session:
+            return session.exec(query).one() or 0

@@ -1,0 +1,177 @@
+"""The project's documents at their places in Vault."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cafe24.errors import Conflict, NeedsPerson, UsageError, VaultRefused
+from cafe24.malls import MallId, mall_id
+from cafe24.tokens.document import AccessDocument, AppDocument, MallDocument
+from cafe24.tokens.vault import KeyMetadata, Vault, Written
+
+KEPT_VERSIONS = 200
+KEPT_ACCESS_VERSIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A mall's document as read; both times are Vault's."""
+
+    document: MallDocument
+    version: int
+    written_at: datetime
+    read_at: datetime
+
+    @property
+    def intent_is_live(self) -> bool:
+        """Whether somebody's intent stands and its lease has not run out."""
+        intent = self.document.intent
+        return intent is not None and (
+            (self.read_at - self.written_at).total_seconds() <= intent.lease_s
+        )
+
+
+class TokenStore:
+    """Reads and writes malls, apps and the readers' copies under one prefix."""
+
+    def __init__(self, vault: Vault, *, prefix: str = "cafe24") -> None:
+        self.vault = vault
+        self._prefix = prefix
+
+    def malls(self) -> list[MallId]:
+        """Return every mall that Vault lists, in order."""
+        return [mall_id(name) for name in self.vault.names(f"{self._prefix}/malls")]
+
+    def read_mall(self, mall: MallId) -> Stored | None:
+        """Return the mall's document, or None when Vault has none.
+
+        Raises:
+            VaultRefused: the document is damaged, deleted, or another mall's.
+        """
+        path = self._mall(mall)
+        version = self.vault.read(path)
+        if version is None:
+            return None
+        document = MallDocument.parsed(version.data, path)
+        if document.mall_id != mall:
+            raise VaultRefused(
+                f"The Vault document {path} belongs to the mall {document.mall_id}.",
+                "Restore its last good version: vault kv rollback. Nothing was overwritten.",
+            )
+        return Stored(document, version.number, version.written_at, version.read_at)
+
+    def mall(self, mall: MallId) -> Stored:
+        """Return the mall's document.
+
+        Raises:
+            UsageError: Vault has no such mall.
+            VaultRefused: see `read_mall`.
+        """
+        stored = self.read_mall(mall)
+        if stored is None:
+            raise UsageError(
+                f"Vault has no mall {mall}.",
+                f"Connect it: .venv/bin/python manage.py authorize {mall}",
+            )
+        return stored
+
+    def write_mall(self, document: MallDocument, *, cas: int) -> Written:
+        """Write the document over version `cas`.
+
+        Raises:
+            Conflict: somebody wrote first.
+        """
+        return self.vault.write(
+            self._mall(MallId(document.mall_id)), document.vault_data(), cas=cas
+        )
+
+    def describe_mall(self, document: MallDocument, version: int, fingerprint: str) -> None:
+        """Tell the monitor, who may not read the document, what version `version` holds."""
+        self.vault.set_metadata(
+            self._mall(MallId(document.mall_id)),
+            keep_versions=KEPT_VERSIONS,
+            custom={
+                "version": str(version),
+                "generation": str(document.generation),
+                "status": document.status,
+                "issued_at": document.issued_at.isoformat(),
+                "access_expires_at": document.access_expires_at.isoformat(),
+                "refresh_expires_at": document.refresh_expires_at.isoformat(),
+                "fingerprint": fingerprint,
+            },
+        )
+
+    def mall_metadata(self, mall: MallId) -> KeyMetadata | None:
+        """Return what the monitor may see of the mall."""
+        return self.vault.metadata(self._mall(mall))
+
+    def read_access(self, mall: MallId) -> tuple[AccessDocument, int] | None:
+        """Return the readers' copy and its version, or None when there is none."""
+        path = f"{self._prefix}/access/{mall}"
+        version = self.vault.read(path)
+        if version is None:
+            return None
+        return AccessDocument.parsed(version.data, path), version.number
+
+    def publish_access(self, document: MallDocument) -> None:
+        """Give readers the access token, unless they have a newer one."""
+        mall = MallId(document.mall_id)
+        path = f"{self._prefix}/access/{mall}"
+        held = self.read_access(mall)
+        if held is not None and held[0].generation >= document.generation:
+            return
+        copy = AccessDocument(
+            mall_id=mall,
+            lineage=document.lineage,
+            generation=document.generation,
+            access_token=document.access_token,
+            access_expires_at=document.access_expires_at,
+        )
+        self.vault.write(path, copy.vault_data(), cas=held[1] if held else 0)
+        if held is None:
+            self.vault.set_metadata(path, keep_versions=KEPT_ACCESS_VERSIONS, custom={})
+
+    def quarantine(self, document: MallDocument) -> None:
+        """Set a pair aside that may not replace the one in the mall's document."""
+        path = f"{self._prefix}/quarantine/{document.mall_id}"
+        held = self.vault.read(path)
+        self.vault.write(path, document.vault_data(), cas=held.number if held else 0)
+
+    def app(self, client_id: str) -> AppDocument:
+        """Return the app.
+
+        Raises:
+            NeedsPerson: Vault has no such app.
+        """
+        path = f"{self._prefix}/apps/{client_id}"
+        version = self.vault.read(path)
+        if version is None:
+            raise NeedsPerson(
+                f"Vault has no app {client_id}.",
+                f"Store it: .venv/bin/python manage.py app {client_id}",
+            )
+        return AppDocument.parsed(version.data, path)
+
+    def apps(self) -> list[str]:
+        """Return the client_id of every stored app."""
+        return self.vault.names(f"{self._prefix}/apps")
+
+    def write_app(self, app: AppDocument) -> None:
+        """Store the app over whatever was there."""
+        path = f"{self._prefix}/apps/{app.client_id}"
+        held = self.vault.read(path)
+        self.vault.write(path, app.vault_data(), cas=held.number if held else 0)
+
+    def fingerprint_key(self, make: bytes) -> bytes:
+        """Return the key of all fingerprints; store `make` as it when there is none yet."""
+        path = f"{self._prefix}/keys/fingerprint"
+        held = self.vault.read(path)
+        if held is not None:
+            return bytes.fromhex(held.data["key"])
+        try:
+            self.vault.write(path, {"key": make.hex()}, cas=0)
+        except Conflict:
+            return self.fingerprint_key(make)
+        return make
+
+    def _mall(self, mall: MallId) -> str:
+        return f"{self._prefix}/malls/{mall}"
