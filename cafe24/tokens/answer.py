@@ -25,6 +25,9 @@ KST = timezone(timedelta(hours=9))
 DEFAULT_WAIT = timedelta(minutes=10)
 """How long a 429 without a time keeps us away: the longest block that was seen."""
 
+NO_TOKEN = "none"  # noqa: S105 - the very absence of one
+"""Stands for an access token that never arrived; nobody is given it."""
+
 _TEXT_LIMIT = 120
 
 
@@ -54,23 +57,23 @@ class Granted:
         """The mall that the tokens are for, as Cafe24 says."""
         return self.fields.get("mall_id")
 
-    def pair(self, asked_at: datetime, spent: Secret | None) -> TokenPair:
+    def pair(self, asked_at: datetime, spent: Secret) -> TokenPair:
         """Return the pair with its times in the clock of `asked_at`.
+
+        `spent` stays the refresh token when no new one came; an access token that
+        was cut off is replaced by one that has already ended.
 
         Lifetimes are differences between two of Cafe24's times, so no time zone
         and no clock of ours can be wrong; a time that cannot be read gives the
         documented 2 hours and 14 days.
         """
         issued = _moment(self.fields.get("issued_at"))
-        refresh_token = self.fields.get("refresh_token")
-        kept = Secret(refresh_token) if refresh_token else spent
-        if kept is None:
-            raise ValueError("An answer without a refresh token renews nothing.")
+        access_token = self.fields.get("access_token")
+        access_life = _lifetime(issued, self.fields.get("expires_at"), ACCESS_LIFETIME)
         return TokenPair(
-            access_token=Secret(self.fields.get("access_token") or ""),
-            access_expires_at=asked_at
-            + _lifetime(issued, self.fields.get("expires_at"), ACCESS_LIFETIME),
-            refresh_token=kept,
+            access_token=Secret(access_token or NO_TOKEN),
+            access_expires_at=asked_at + (access_life if access_token else timedelta(0)),
+            refresh_token=Secret(self.fields.get("refresh_token") or spent.reveal()),
             refresh_expires_at=asked_at
             + _lifetime(issued, self.fields.get("refresh_token_expires_at"), REFRESH_LIFETIME),
             issued_at=asked_at,

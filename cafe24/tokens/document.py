@@ -122,14 +122,13 @@ class MallDocument(VaultDocument):
 
     def with_intent(self, intent: Intent, now: datetime) -> "MallDocument":
         """Return the document that says: this owner is about to call, once."""
-        return self.model_copy(
-            update={
-                "intent": intent,
-                "calls": [*self.recent_calls(now), now],
-                "sent": [*self.sent, now],
-                "not_before": None,
-            }
+        return self.with_call(now).model_copy(
+            update={"intent": intent, "sent": [*self.sent, now], "not_before": None}
         )
+
+    def with_call(self, now: datetime) -> "MallDocument":
+        """Return the document with one more call of the token endpoint on its account."""
+        return self.model_copy(update={"calls": [*self.recent_calls(now), now]})
 
     def with_pair(self, pair: TokenPair) -> "MallDocument":
         """Return the document after a grant: one generation on, nothing intended."""

@@ -60,8 +60,8 @@ class TokenEndpoint:
         answer_s: float = ANSWER_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._template = api_url_template
-        self._answer_s = answer_s
+        self.template = api_url_template
+        self.answer_s = answer_s
         self._client = httpx.Client(
             timeout=httpx.Timeout(answer_s, connect=connect_s),
             limits=httpx.Limits(max_keepalive_connections=0),
@@ -120,10 +120,10 @@ class TokenEndpoint:
         form: Mapping[str, str],
         trace: Callable[[str, Mapping[str, Any]], None],
     ) -> Answer:
-        ends_at = time.monotonic() + self._answer_s
+        ends_at = time.monotonic() + self.answer_s
         with self._client.stream(
             "POST",
-            f"{api_url(self._template, mall)}/api/v2/oauth/token",
+            f"{api_url(self.template, mall)}/api/v2/oauth/token",
             data=dict(form),
             auth=(app.client_id, app.client_secret.reveal()),
             extensions={"trace": trace},

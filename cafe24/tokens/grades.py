@@ -162,18 +162,15 @@ def _worst(
     status: str, left: timedelta, is_unfinished: bool, is_overdue: bool
 ) -> tuple[Grade, str]:
     """Return the worst grade that applies, and why."""
-    if status == "reauthorize":
-        return Grade.reauthorize, "Cafe24 refused the refresh token"
-    if left <= timedelta(0):
-        return Grade.expired, "the refresh token has expired"
-    if left < CRITICAL_BELOW:
-        return Grade.critical, "the refresh token ends within a day"
-    if left < WARNING_BELOW:
-        return Grade.warning, "the refresh token ends within three days"
-    if status == "ambiguous":
-        return Grade.warning, "a refresh got no answer; its token may be spent"
-    if is_overdue:
-        return Grade.overdue, "the planned refresh did not happen"
-    if is_unfinished:
-        return Grade.unfinished, "a write was not finished"
-    return Grade.ok, ""
+    from_worst = (
+        (status == "reauthorize", Grade.reauthorize, "Cafe24 refused the refresh token"),
+        (left <= timedelta(0), Grade.expired, "the refresh token has expired"),
+        (left < CRITICAL_BELOW, Grade.critical, "the refresh token ends within a day"),
+        (left < WARNING_BELOW, Grade.warning, "the refresh token ends within three days"),
+        (status == "ambiguous", Grade.warning, "a refresh got no answer; its token may be spent"),
+        (is_overdue, Grade.overdue, "the planned refresh did not happen"),
+        (is_unfinished, Grade.unfinished, "a write was not finished"),
+    )
+    return next(
+        ((grade, reason) for applies, grade, reason in from_worst if applies), (Grade.ok, "")
+    )

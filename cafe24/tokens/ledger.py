@@ -4,9 +4,8 @@ Append-only and written after the save: it explains losses, and it notices a
 Vault that was rolled back. It holds fingerprints, never tokens.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Engine, func
 from sqlmodel import Field, Session, SQLModel, select
@@ -14,8 +13,7 @@ from sqlmodel import Field, Session, SQLModel, select
 from cafe24.database.columns import UtcDateTime
 from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
-
-GrantOutcome = Literal["refreshed", "authorized", "imported", "refused", "ambiguous", "unspent"]
+from cafe24.tokens.outcome import GrantRecord
 
 _TIME: Any = UtcDateTime
 
@@ -36,23 +34,6 @@ class TokenGrant(SQLModel, table=True):
     started_at: datetime = Field(sa_type=_TIME)
     finished_at: datetime = Field(sa_type=_TIME)
     outcome: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRecord:
-    """What a keeper reports of one call, for the ledger."""
-
-    environment: str
-    mall_id: MallId
-    lineage: str
-    generation: int
-    fingerprint: str
-    owner: str
-    host: str
-    started_at: datetime
-    finished_at: datetime
-    outcome: GrantOutcome
     reason: str = ""
 
 

@@ -164,6 +164,16 @@ class Vault:
         )
         return [] if response is None else list(_json(response, path)["keys"])
 
+    def now(self) -> datetime:
+        """Return Vault's clock, to the second.
+
+        Raises:
+            VaultAway: no answer.
+        """
+        client = self._connected()
+        with _translated("sys/health"):
+            return _date(client.sys.read_health_status(method="GET"))
+
     def outlive(self, seconds: float) -> None:
         """Make sure the sign-in lives for `seconds` more: renew it, or sign in again."""
         self._connected()
