@@ -129,6 +129,11 @@ class Keeper:
         app = self._app(self.store.mall(mall).document)
         return trusted_api_url(self._endpoint.template, mall, app.api_hosts)
 
+    def close(self) -> None:
+        """Give back what was opened; a token that an AppRole gave us is revoked."""
+        self._endpoint.close()
+        self.store.vault.sign_out()
+
     def _alone(self, mall: MallId, need: Need) -> "_Held":
         asked = boottime()
         with self._flights[mall]:

@@ -147,13 +147,30 @@ class TokenStore:
         if version is None:
             raise NeedsPerson(
                 f"Vault has no app {client_id}.",
-                f"Store it: .venv/bin/python manage.py app {client_id}",
+                f"Store it: .venv/bin/python manage.py app {client_id} --redirect-uri U --scopes S",
             )
         return AppDocument.parsed(version.data, path)
 
-    def apps(self) -> list[str]:
-        """Return the client_id of every stored app."""
-        return self.vault.names(f"{self._prefix}/apps")
+    def app_or_only_one(self, client_id: str | None) -> AppDocument:
+        """Return the app that is named, or the one there is.
+
+        Raises:
+            UsageError: none is named and Vault has several.
+            NeedsPerson: Vault has none.
+        """
+        if client_id is not None:
+            return self.app(client_id)
+        names = self.vault.names(f"{self._prefix}/apps")
+        if len(names) > 1:
+            raise UsageError(
+                f"Vault has {len(names)} apps: {', '.join(names[:5])}.", "Name one: --client-id"
+            )
+        return self.app(names[0] if names else "CLIENT_ID")
+
+    def api_hosts(self, client_id: str) -> list[str]:
+        """Return the hosts that an app's tokens may be sent to besides Cafe24's own."""
+        version = self.vault.read(f"{self._prefix}/apps/{client_id}")
+        return list(version.data.get("api_hosts", [])) if version else []
 
     def write_app(self, app: AppDocument) -> None:
         """Store the app over whatever was there."""

@@ -1,0 +1,84 @@
+"""Finds the command, runs it, and turns every error into one line and an exit code.
+
+A command's module is imported only when it is asked for: what needs no Prefect
+does not wait three seconds for it.
+"""
+
+import argparse
+import importlib
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from cafe24.errors import CafeError
+from cli.output import print_error
+
+COMMANDS = {
+    "demo": "tell the whole story on a machine that has nothing",
+    "setup": "create or update tables, blocks, deployments and automations",
+    "app": "store an app's client secret, redirect URI and scopes in Vault",
+    "authorize": "connect a mall: its principal operator consents, Vault gets the tokens",
+    "refresh": "make sure that a mall's tokens are fresh, spending one grant at most",
+    "sync": "bring a mall's products into the database",
+    "status": "show how every mall stands",
+}
+
+EXIT_CODES = """exit codes:
+  0 ok   1 done, something is wrong   2 usage   3 settings   4 Vault
+  5 a person is needed   6 Cafe24   7 database   8 Prefect"""
+
+INTERRUPTED = 130
+
+
+class Command(Protocol):
+    """A command's module."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it; return the exit code."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser, command = _parser(words)
+    parsed = parser.parse_args(words)
+    if command is None:
+        parser.print_help()
+        return 2
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        return command.run(parsed)
+    except CafeError as error:
+        print_error(error, as_json=getattr(parsed, "json", False))
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody to tell.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        return 128 + signal.SIGPIPE
+
+
+def _parser(words: Sequence[str]) -> tuple[argparse.ArgumentParser, Command | None]:
+    """Return the parser; only the asked command's module is imported."""
+    parser = argparse.ArgumentParser(
+        prog="manage.py",
+        description="Keeps Cafe24 mall integrations alive.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    asked = next((word for word in words if not word.startswith("-")), None)
+    command = None
+    for name, description in COMMANDS.items():
+        subparser = commands.add_parser(name, help=description, description=description)
+        if name == asked:
+            command = cast("Command", importlib.import_module(f"cli.{name}"))
+            command.add_arguments(subparser)
+    return parser, command

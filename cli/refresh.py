@@ -1,0 +1,114 @@
+"""`manage.py refresh MALL|--all [--force]`: fresh tokens, one grant at most.
+
+Needs Vault alone; the ledger in the database is written after, if it can be.
+"""
+
+import argparse
+from datetime import timedelta
+from typing import Any
+
+from cafe24.errors import CafeError
+from cafe24.malls import MallId, mall_id
+from cafe24.settings import Settings
+from cafe24.tokens.keeper import Keeper
+from cafe24.tokens.need import FORCED, Need
+from cafe24.tokens.outcome import GrantRecord, Refresh
+from cli.malls import add_mall_arguments, chosen_malls
+from cli.output import counts, exit_code, print_json, print_note, when
+
+USUAL = Need(max_age=timedelta(days=1))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `refresh`'s arguments."""
+    add_mall_arguments(parser)
+    parser.add_argument("--force", action="store_true", help="also when the tokens are fresh")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Refresh, report, and write the ledger."""
+    if arguments.mall_id is not None:
+        mall_id(arguments.mall_id)
+    settings = Settings.load()
+    records: list[GrantRecord] = []
+    keeper = settings.keeper_tokens().keeper(records.append)
+    need = FORCED if arguments.force else USUAL
+    try:
+        malls = chosen_malls(arguments, keeper.store)
+        answers = [(mall, _answer(keeper, mall, need)) for mall in malls]
+        write_ledger(settings, records)
+    finally:
+        keeper.close()
+    _print(answers, as_json=arguments.json)
+    return exit_code(answer for _, answer in answers if isinstance(answer, CafeError))
+
+
+def write_ledger(settings: Settings, records: list[GrantRecord]) -> None:
+    """Append what was granted; a ledger that cannot be written is said, not fatal."""
+    if not records:
+        return
+    # SQL costs a second to import; without a grant nobody waits for it.
+    from cafe24.database.engine import open_engine  # noqa: PLC0415
+    from cafe24.tokens.ledger import Ledger  # noqa: PLC0415
+
+    try:
+        ledger = Ledger(open_engine(settings.database_url.get_secret_value()))
+        for record in records:
+            ledger.append(record)
+    except CafeError as failure:
+        print_note(f"The ledger was not written; the tokens are safe. {failure}")
+
+
+def _answer(keeper: Keeper, mall: MallId, need: Need) -> Refresh | CafeError:
+    """Refresh one mall; its failure is its own."""
+    try:
+        return keeper.refresh(mall, need)
+    except CafeError as failure:
+        return failure
+
+
+def _print(answers: list[tuple[MallId, Refresh | CafeError]], *, as_json: bool) -> None:
+    rows = [_row(mall, answer) for mall, answer in answers]
+    if as_json:
+        print_json({"malls": rows, "counts": counts(row["outcome"] for row in rows)})
+        return
+    for row in rows:
+        if row["outcome"] in _SAID:
+            print(
+                f"{row['mall_id']}: {_SAID[row['outcome']]}, generation {row['generation']}, "
+                f"access until {when(row['access_expires_at'])}, "
+                f"refresh token until {when(row['refresh_expires_at'])}"
+            )
+        if row["reason"]:
+            print_note(f"{row['mall_id']}: {row['reason']}")
+
+
+def _row(mall: MallId, answer: Refresh | CafeError) -> dict[str, Any]:
+    if isinstance(answer, CafeError):
+        return {
+            "mall_id": mall,
+            "outcome": _OUTCOMES.get(type(answer).__name__, "failed"),
+            "generation": None,
+            "access_expires_at": None,
+            "refresh_expires_at": None,
+            "reason": str(answer),
+        }
+    return {
+        "mall_id": mall,
+        "outcome": answer.outcome,
+        "generation": answer.grant.generation,
+        "access_expires_at": answer.access_expires_at,
+        "refresh_expires_at": answer.refresh_expires_at,
+        "reason": " ".join(answer.unfinished),
+    }
+
+
+_SAID = {"refreshed": "new tokens", "fresh": "still fresh"}
+
+_OUTCOMES = {
+    "Reauthorize": "reauthorize",
+    "TokenAmbiguous": "ambiguous",
+    "AppRefused": "app_refused",
+    "RateLimited": "rate_limited",
+    "MallBusy": "busy",
+}

@@ -1,0 +1,103 @@
+"""Grades by what a monitor may see; the missed refresh is noticed before any day count."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cafe24.malls import MallId
+from cafe24.tokens.grades import Grade, GradedCredential, grade_life, grade_mall
+from cafe24.tokens.vault import KeyMetadata
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LEASE = timedelta(seconds=45)
+
+
+def graded(
+    *,
+    left: timedelta = timedelta(days=10),
+    status: str = "active",
+    described: int = 7,
+    version: int = 7,
+    written: timedelta = timedelta(hours=1),
+) -> GradedCredential:
+    custom = {
+        "version": str(described),
+        "generation": "3",
+        "status": status,
+        "issued_at": (NOW + left - timedelta(days=14)).isoformat(),
+        "access_expires_at": NOW.isoformat(),
+        "refresh_expires_at": (NOW + left).isoformat(),
+    }
+    seen = KeyMetadata(version, NOW - written, NOW, custom)
+    return grade_mall(MallId("samplemall"), seen, LEASE)
+
+
+@pytest.mark.parametrize(
+    ("left", "grade", "wants_refresh"),
+    [
+        (timedelta(days=14), Grade.ok, False),
+        (timedelta(days=6), Grade.ok, False),
+        (timedelta(days=5, hours=17), Grade.overdue, True),
+        (timedelta(days=3), Grade.overdue, True),
+        (timedelta(days=2, hours=12), Grade.warning, True),
+        (timedelta(hours=24), Grade.warning, True),
+        (timedelta(hours=20), Grade.critical, True),
+        (timedelta(seconds=1), Grade.critical, True),
+        (timedelta(0), Grade.expired, False),
+        (-timedelta(days=1), Grade.expired, False),
+    ],
+)
+def test_a_mall_is_graded_by_what_is_left(
+    left: timedelta, grade: Grade, wants_refresh: bool
+) -> None:
+    result = graded(left=left)
+    assert result.grade is grade
+    assert result.wants_refresh is wants_refresh
+    assert result.days_left == pytest.approx(left / timedelta(days=1))
+
+
+def test_a_dead_token_is_reauthorize_however_much_is_left() -> None:
+    result = graded(status="reauthorize")
+    assert result.grade is Grade.reauthorize
+    assert not result.wants_refresh
+
+
+def test_a_description_that_stays_behind_is_unfinished_and_wants_a_refresh() -> None:
+    assert graded(described=6, written=timedelta(seconds=44)).grade is Grade.ok
+    behind = graded(described=6, written=timedelta(seconds=46))
+    assert behind.grade is Grade.unfinished
+    assert behind.wants_refresh
+
+
+def test_a_mall_that_was_never_described_is_unfinished() -> None:
+    seen = KeyMetadata(1, NOW - timedelta(hours=1), NOW, {})
+    assert grade_mall(MallId("samplemall"), seen, LEASE).grade is Grade.unfinished
+
+
+def test_an_open_question_is_a_warning() -> None:
+    assert graded(status="ambiguous").grade is Grade.warning
+
+
+def test_a_paused_mall_is_not_refreshed_behind_its_back() -> None:
+    assert not graded(status="paused", left=timedelta(days=1, hours=12)).wants_refresh
+
+
+@pytest.mark.parametrize(
+    ("remaining_s", "grade"),
+    [
+        (None, Grade.ok),
+        (9e4, Grade.ok),
+        (3e3, Grade.warning),
+        (60, Grade.critical),
+        (0, Grade.expired),
+    ],
+)
+def test_our_own_sign_in_is_a_credential_too(remaining_s: float | None, grade: Grade) -> None:
+    result = grade_life(
+        "vault:keeper",
+        remaining_s,
+        NOW,
+        warning=timedelta(hours=1),
+        critical=timedelta(minutes=10),
+    )
+    assert result.grade is grade
