@@ -12,12 +12,6 @@ from cafe24.settings import PROJECT, Settings, duration
 CANARY = "canary-invented-0002"
 
 
-@pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [*Settings.names(), *LEGACY]:
-        monkeypatch.delenv(name, raising=False)
-
-
 def env(folder: Path, text: str, name: str = ".env") -> Path:
     (folder / name).write_text(text, encoding="utf-8")
     return folder

@@ -1,0 +1,68 @@
+"""The sandbox servers that tests talk to: real processes, real HTTP, on free ports."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cafe24.setting_names import LEGACY
+from cafe24.settings import Settings
+
+PROJECT = Path(__file__).parents[1]
+
+Start = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def _our_settings_come_from_the_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*Settings.names(), *LEGACY]:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def start_sandbox() -> Iterator[Start]:
+    """Start `python -m sandbox PART ...` and return its ready line; all are ended at the end."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(part: str, *options: str) -> dict[str, Any]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", part, "--port", "0", *options],
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONWARNINGS": "error"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, f"the sandbox's {part} did not start"
+        ready: dict[str, Any] = json.loads(line)
+        return ready
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(timeout=10)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def vault_server(start_sandbox: Start) -> dict[str, Any]:
+    return start_sandbox("vault")
+
+
+@pytest.fixture(scope="session")
+def mall_server(start_sandbox: Start) -> dict[str, Any]:
+    return start_sandbox("mall", "--product-count", "250")
+
+
+@pytest.fixture(scope="session")
+def slack_server(start_sandbox: Start) -> dict[str, Any]:
+    return start_sandbox("slack")
