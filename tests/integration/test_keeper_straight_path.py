@@ -1,0 +1,425 @@
+"""The keeper against a real Vault API and a real token endpoint, both on loopback.
+
+The mall is asked from outside what became of its tokens; the keeper's word is
+not taken for it.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from cafe24.errors import (
+    AppRefused,
+    Cafe24Away,
+    NeedsPerson,
+    RateLimited,
+    Reauthorize,
+    TokenAmbiguous,
+    UsageError,
+    VaultAway,
+    VaultRefused,
+)
+from cafe24.malls import MallId, mall_id
+from cafe24.tokens.adoption import Newcomer
+from cafe24.tokens.configuration import TokenConfiguration
+from cafe24.tokens.document import AppDocument, Intent, MallDocument
+from cafe24.tokens.keeper import Keeper, Timing
+from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
+from cafe24.tokens.outcome import GrantRecord
+from cafe24.tokens.pair import TokenPair
+from cafe24.tokens.secret import Secret
+from cafe24.tokens.store import Stored, TokenStore
+from cafe24.tokens.vault import VaultSignIn
+
+
+@dataclass
+class World:
+    """One mall at the sandbox, its pair in the sandbox's Vault, and who keeps it."""
+
+    configuration: TokenConfiguration
+    mall: MallId
+    control: httpx.Client
+    vault_control: httpx.Client
+    records: list[GrantRecord] = field(default_factory=list)
+
+    def keeper(self, timing: Timing | None = None) -> Keeper:
+        configuration = self.configuration
+        if timing is not None:
+            configuration = replace(configuration, timing=timing)
+        return configuration.keeper(self.records.append)
+
+    @property
+    def store(self) -> TokenStore:
+        return self.configuration.store()
+
+    def stored(self) -> Stored:
+        return self.store.mall(self.mall)
+
+    def rewrite(self, change: Callable[[MallDocument], MallDocument]) -> None:
+        stored = self.stored()
+        self.store.write_mall(change(stored.document), cas=stored.version)
+
+    def grants(self) -> list[dict[str, Any]]:
+        answer = self.control.get(f"/__sandbox__/malls/{self.mall}/grants").raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["grants"]
+        return [grant for grant in found if grant["kind"] == "refresh_token"]
+
+    def truth(self) -> dict[str, Any]:
+        answer = self.control.get(f"/__sandbox__/malls/{self.mall}/truth").raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def is_live(self, refresh_token: Secret) -> bool:
+        live = {token["refresh_token"] for token in self.truth()["tokens"]["refresh"]}
+        return refresh_token.reveal() in live
+
+    def order_fault(self, **fault: Any) -> None:
+        path = f"/__sandbox__/malls/{self.mall}/faults"
+        self.control.post(path, json=[fault]).raise_for_status()
+
+    def revoke(self) -> None:
+        path = f"/__sandbox__/malls/{self.mall}/revoke"
+        self.control.post(path, json={"what": "all"}).raise_for_status()
+
+
+_numbers = iter(range(1, 1000))
+
+
+@pytest.fixture
+def world(vault_server: dict[str, Any], mall_server: dict[str, Any]) -> Iterator[World]:
+    mall = mall_id(f"keeper{next(_numbers):03}")
+    configuration = TokenConfiguration(
+        sign_in=VaultSignIn(address=vault_server["url"], token=Secret(vault_server["root_token"])),
+        prefix=f"test-{mall}",
+        environment="test",
+        api_url=mall_server["api_url"],
+        timing=Timing(),
+    )
+    with (
+        httpx.Client(base_url=mall_server["url"]) as control,
+        httpx.Client(base_url=vault_server["url"]) as vault_control,
+    ):
+        world = World(configuration, mall, control, vault_control)
+        control.post("/__sandbox__/malls", json={"mall_id": mall}).raise_for_status()
+        world.store.write_app(
+            AppDocument(
+                client_id=mall_server["client_id"],
+                client_secret=Secret(mall_server["client_secret"]),
+                redirect_uri=mall_server["redirect_uri"],
+                scopes=["mall.read_product"],
+            )
+        )
+        adopt(world, mall_server["client_id"])
+        yield world
+        vault_control.request("DELETE", "/__sandbox__/faults")
+
+
+def adopt(world: World, client_id: str, age: timedelta = timedelta(days=7)) -> None:
+    """Put a live pair of the mall into Vault, granted `age` ago."""
+    answer = world.control.post(
+        f"/__sandbox__/malls/{world.mall}/pair", json={"issued_ago_s": age.total_seconds()}
+    ).raise_for_status()
+    tokens = answer.json()
+    issued_at = datetime.now(UTC) - age
+    pair = TokenPair(
+        access_token=Secret(tokens["access_token"]),
+        access_expires_at=issued_at + timedelta(hours=2),
+        refresh_token=Secret(tokens["refresh_token"]),
+        refresh_expires_at=issued_at + timedelta(days=14),
+        issued_at=issued_at,
+        scopes=tuple(tokens["scopes"]),
+    )
+    world.configuration.adoption().adopt(Newcomer(world.mall, client_id, pair))
+
+
+def test_a_refresh_spends_the_old_token_once_and_keeps_the_new_one(world: World) -> None:
+    before = world.stored().document
+    result = world.keeper().refresh(world.mall)
+    after = world.stored().document
+    assert result.outcome == "refreshed"
+    assert result.unfinished == ()
+    assert after.generation == before.generation + 1
+    assert after.lineage == before.lineage
+    assert after.intent is None
+    assert not world.is_live(before.refresh_token)
+    assert world.is_live(after.refresh_token)
+    assert [grant["outcome"] for grant in world.grants()] == ["granted"]
+    assert after.access_expires_at - after.issued_at == timedelta(hours=2)
+    assert after.refresh_expires_at - after.issued_at == timedelta(days=14)
+    assert len(after.calls) == 1
+
+
+def test_readers_and_monitor_are_told(world: World) -> None:
+    world.keeper().refresh(world.mall)
+    stored = world.stored()
+    copy = world.store.read_access(world.mall)
+    assert copy is not None
+    assert copy[0].access_token == stored.document.access_token
+    assert copy[0].generation == stored.document.generation
+    assert not hasattr(copy[0], "refresh_token")
+    seen = world.store.mall_metadata(world.mall)
+    assert seen is not None
+    assert seen.custom["version"] == str(stored.version)
+    assert seen.custom["status"] == "active"
+    shown = str(seen.custom)
+    assert stored.document.refresh_token.reveal() not in shown
+    assert stored.document.access_token.reveal() not in shown
+
+
+def test_a_pair_that_meets_the_need_costs_no_grant(world: World) -> None:
+    keeper = world.keeper()
+    keeper.refresh(world.mall)
+    for need in (Need(), KEEP_ALIVE, KEEP_WARM):
+        assert keeper.refresh(world.mall, need).outcome == "fresh"
+    assert len(world.grants()) == 1
+
+
+def test_the_witness_is_told_of_every_call_and_of_no_token(world: World) -> None:
+    world.keeper().refresh(world.mall)
+    [record] = world.records
+    assert (record.outcome, record.mall_id, record.environment) == (
+        "refreshed",
+        world.mall,
+        "test",
+    )
+    assert record.finished_at >= record.started_at
+    document = world.stored().document
+    assert document.refresh_token.reveal() not in repr(record)
+    assert document.access_token.reveal() not in repr(record)
+
+
+def test_forty_threads_of_one_process_spend_one_grant(world: World) -> None:
+    keeper = world.keeper()
+    tokens: list[Secret] = []
+    threads = [
+        threading.Thread(target=lambda: tokens.append(keeper.current(world.mall).value))
+        for _ in range(40)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tokens) == 40
+    assert len(set(tokens)) == 1
+    assert len(world.grants()) == 1
+
+
+def test_two_keepers_that_know_nothing_of_each_other_spend_one_grant(world: World) -> None:
+    keepers = [world.keeper() for _ in range(6)]
+    outcomes: list[str] = []
+    threads = [
+        threading.Thread(
+            target=lambda keeper=keeper: outcomes.append(keeper.refresh(world.mall, FORCED).outcome)
+        )
+        for keeper in keepers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["fresh"] * 5 + ["refreshed"]
+    assert len(world.grants()) == 1
+
+
+def test_a_rejected_access_token_is_renewed_once_for_all_who_met_the_401(world: World) -> None:
+    world.rewrite(lambda old: old.model_copy(update={"access_expires_at": _later(hours=1)}))
+    keeper = world.keeper()
+    rejected = keeper.current(world.mall)
+    renewed = keeper.renewed(world.mall, rejected)
+    assert renewed.value != rejected.value
+    assert keeper.renewed(world.mall, rejected).value == renewed.value
+    assert len(world.grants()) == 1
+
+
+def test_a_401_on_a_pair_of_this_minute_spends_nothing(world: World) -> None:
+    keeper = world.keeper()
+    keeper.refresh(world.mall)
+    with pytest.raises(Cafe24Away, match="younger than a minute"):
+        keeper.renewed(world.mall, keeper.current(world.mall))
+    assert len(world.grants()) == 1
+
+
+def test_a_dead_token_is_called_once_and_never_again(world: World) -> None:
+    world.revoke()
+    with pytest.raises(Reauthorize, match="authorize"):
+        world.keeper().refresh(world.mall)
+    assert world.stored().document.status == "reauthorize"
+    for need in (Need(), FORCED, KEEP_ALIVE):
+        with pytest.raises(Reauthorize):
+            world.keeper().refresh(world.mall, need)
+    assert len(world.grants()) == 1
+    assert [record.outcome for record in world.records] == ["refused"]
+
+
+def test_a_wrong_client_secret_leaves_the_pair_good(world: World) -> None:
+    app = world.store.app(world.stored().document.client_id)
+    world.store.write_app(app.model_copy(update={"client_secret": Secret("invented-wrong")}))
+    with pytest.raises(AppRefused, match="tokens are good"):
+        world.keeper().refresh(world.mall)
+    document = world.stored().document
+    assert (document.status, document.intent, document.sent) == ("active", None, [])
+    assert world.is_live(document.refresh_token)
+    world.store.write_app(app)
+    assert world.keeper().refresh(world.mall).outcome == "refreshed"
+
+
+def test_a_lost_answer_is_ambiguous_and_is_not_sent_again(world: World) -> None:
+    world.order_fault(on="token", kind="drop_after", times=1)
+    with pytest.raises(TokenAmbiguous, match="no clear answer"):
+        world.keeper().refresh(world.mall)
+    assert world.stored().document.status == "ambiguous"
+    with pytest.raises(TokenAmbiguous, match="settled by itself"):
+        world.keeper().refresh(world.mall)
+    assert len(world.grants()) == 1
+
+
+def test_after_the_settling_time_one_call_decides(world: World) -> None:
+    timing = Timing(lease=timedelta(seconds=16), settle=timedelta(seconds=17))
+    world.order_fault(on="token", kind="drop_after", times=1)
+    with pytest.raises(TokenAmbiguous):
+        world.keeper(timing).refresh(world.mall)
+    old = world.stored()
+    settled = world.keeper(Timing(timing.lease, timedelta(seconds=16.5)))
+    wait = old.written_at + timedelta(seconds=18) - datetime.now(UTC)
+    threading.Event().wait(max(0.0, wait.total_seconds()))
+    with pytest.raises(Reauthorize, match="its answer was lost"):
+        settled.refresh(world.mall)
+    assert len(world.grants()) == 2
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_error_is_ambiguous(world: World, status: int) -> None:
+    world.order_fault(on="token", kind="status", status=status, times=1)
+    with pytest.raises(TokenAmbiguous):
+        world.keeper().refresh(world.mall)
+
+
+def test_a_429_is_waited_for_and_spends_nothing(world: World) -> None:
+    world.order_fault(on="token", kind="status", status=429, times=1)
+    with pytest.raises(RateLimited) as limited:
+        world.keeper().refresh(world.mall)
+    assert limited.value.retry_after_s
+    document = world.stored().document
+    assert (document.status, document.intent) == ("active", None)
+    with pytest.raises(RateLimited, match="Cafe24 asked us to wait"):
+        world.keeper().refresh(world.mall)
+    assert len(world.grants()) <= 1
+
+
+def test_a_mall_that_is_not_reached_costs_nothing(world: World) -> None:
+    away = replace(world.configuration, api_url="http://127.0.0.1:9/{mall_id}")
+    with pytest.raises(Cafe24Away, match="Nothing was spent"):
+        away.keeper().refresh(world.mall)
+    document = world.stored().document
+    assert (document.status, document.intent, document.sent) == ("active", None, [])
+    assert world.keeper().refresh(world.mall).outcome == "refreshed"
+
+
+def test_twelve_calls_in_two_hours_are_enough(world: World) -> None:
+    now = datetime.now(UTC)
+    world.rewrite(lambda old: old.model_copy(update={"calls": [now] * 12}))
+    with pytest.raises(RateLimited, match="12 token calls in two hours"):
+        world.keeper().refresh(world.mall)
+    assert world.grants() == []
+
+
+def test_a_live_intent_of_another_is_respected(world: World) -> None:
+    world.rewrite(lambda old: old.model_copy(update={"access_expires_at": _later(minutes=4)}))
+    world.rewrite(lambda old: old.with_intent(_intent(45), datetime.now(UTC)))
+    result = world.keeper().refresh(world.mall)
+    assert result.outcome == "fresh"
+    assert world.grants() == []
+
+
+def test_an_intent_that_was_left_behind_is_settled_not_overrun(world: World) -> None:
+    world.rewrite(lambda old: old.with_intent(_intent(0.0), datetime.now(UTC)))
+    threading.Event().wait(1.1)
+    with pytest.raises(TokenAmbiguous, match="settled by itself"):
+        world.keeper().refresh(world.mall)
+    assert world.grants() == []
+
+
+def test_a_vault_that_is_away_before_the_grant_costs_nothing(world: World) -> None:
+    sealed = {"match": f"POST /v1/secret/data/test-{world.mall}", "kind": "refuse", "times": 1}
+    world.vault_control.post("/__sandbox__/faults", json=[sealed]).raise_for_status()
+    with pytest.raises(VaultAway):
+        world.keeper().refresh(world.mall)
+    assert world.grants() == []
+    assert world.keeper().refresh(world.mall).outcome == "refreshed"
+
+
+def test_an_intent_whose_answer_was_lost_is_recognised_as_ours(world: World) -> None:
+    lost = {"match": f"POST /v1/secret/data/test-{world.mall}", "kind": "drop_after", "times": 1}
+    world.vault_control.post("/__sandbox__/faults", json=[lost]).raise_for_status()
+    assert world.keeper().refresh(world.mall).outcome == "refreshed"
+    assert len(world.grants()) == 1
+
+
+def test_a_vault_that_is_away_after_the_grant_gets_the_pair_when_it_is_back(world: World) -> None:
+    path = f"POST /v1/secret/data/test-{world.mall}/malls"
+    faults = [
+        {"match": path, "kind": "pass", "times": 1},
+        {"match": path, "kind": "refuse", "times": 3},
+        {"match": path, "kind": "drop_after", "times": 1},
+    ]
+    world.vault_control.post("/__sandbox__/faults", json=faults).raise_for_status()
+    result = world.keeper().refresh(world.mall)
+    assert result.outcome == "refreshed"
+    assert world.is_live(world.stored().document.refresh_token)
+    assert len(world.grants()) == 1
+
+
+def test_an_unknown_mall_is_named_with_the_next_step(world: World) -> None:
+    with pytest.raises(UsageError, match="authorize elsewhere"):
+        world.keeper().refresh(mall_id("elsewhere"))
+
+
+def test_another_environments_mall_is_refused(world: World) -> None:
+    other = replace(world.configuration, environment="dev")
+    with pytest.raises(VaultRefused, match="belongs to the environment 'test'"):
+        other.keeper().refresh(world.mall)
+    assert world.grants() == []
+
+
+def test_a_paused_mall_is_left_alone(world: World) -> None:
+    world.rewrite(lambda old: old.marked("paused"))
+    with pytest.raises(NeedsPerson, match="paused"):
+        world.keeper().refresh(world.mall)
+    assert world.grants() == []
+
+
+def test_a_document_that_was_damaged_by_hand_is_named_and_not_overwritten(world: World) -> None:
+    path = f"test-{world.mall}/malls/{world.mall}"
+    version = world.store.vault.read(path)
+    assert version is not None
+    damaged = {**version.data, "refresh_token": 17}
+    world.store.vault.write(path, damaged, cas=version.number)
+    with pytest.raises(VaultRefused, match=r"damaged: refresh_token") as refusal:
+        world.keeper().refresh(world.mall)
+    assert version.data["access_token"] not in str(refusal.value)
+    after = world.store.vault.read(path)
+    assert after is not None
+    assert after.number == version.number + 1
+
+
+def test_a_sealed_vault_is_one_line(world: World) -> None:
+    fault = {"match": "GET /v1/secret", "kind": "status", "status": 503, "times": 1}
+    fault["errors"] = ["Vault is sealed"]
+    world.vault_control.post("/__sandbox__/faults", json=[fault]).raise_for_status()
+    with pytest.raises(VaultAway, match=r"sealed.*Nothing was lost"):
+        world.keeper().refresh(world.mall)
+
+
+def _intent(lease_s: float) -> Intent:
+    return Intent(
+        owner="somebody-else", host="elsewhere", pid=1, generation=1, lease_s=lease_s, parent="p"
+    )
+
+
+def _later(**span: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**span)
