@@ -90,7 +90,7 @@ class PrefectRuns:
         found = self._client.post("/flow_runs/filter", json=body).raise_for_status().json()
         return [self.look(UUID(run["id"])) for run in found]
 
-    def pause_link(self, run_id: UUID) -> str:
+    def consent_link(self, run_id: UUID) -> str:
         """Return the consent link that a paused authorize-mall run shows."""
         body = {"artifacts": {"flow_run_id": {"any_": [str(run_id)]}}}
         found = self._client.post("/artifacts/filter", json=body).raise_for_status().json()

@@ -1,0 +1,72 @@
+"""Raises Prefect on the stage and gives the story what it acts through.
+
+Imported only once the sandbox's settings stand in the environment: Prefect reads
+its own at import.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from blocks.setup import apply
+from cafe24.database.migrate import upgrade
+from sqlalchemy import Engine
+
+from cafe24.database.engine import open_engine
+from cafe24.settings import Settings
+from cafe24.tokens.configuration import TokenConfiguration
+from demo.actors import Mall, SlackReader
+from demo.prefect_runs import PrefectRuns
+from demo.sandbox_world import Sandbox
+from demo.stage import Stage
+
+MALL_ID = "samplemall"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The running world as the story sees it."""
+
+    stage: Stage
+    app: dict[str, Any]
+    runs: PrefectRuns
+    slack: SlackReader
+    engine: Engine
+    tokens: TokenConfiguration
+    worker_environment: dict[str, str]
+    urls: dict[str, str]
+    _malls: httpx.Client
+
+    def mall(self, mall_id: str) -> Mall:
+        """Return a mall at the sandbox; it is opened when it is not there yet."""
+        self._malls.post("/__sandbox__/malls", json={"mall_id": mall_id})
+        return Mall(self._malls, mall_id)
+
+    def start_worker(self) -> None:
+        """Start a worker for our pool."""
+        self.stage.start_worker(self.worker_environment)
+
+
+def raise_world(stage: Stage, sandbox: Sandbox) -> World:
+    """Start Prefect, set everything up as `manage.py setup` does, start a worker.
+
+    The sandbox's settings must stand in this process's environment.
+    """
+    stage.start_prefect(sandbox.environment, sandbox.prefect_port)
+    settings = Settings.load(stage.home)
+    engine = open_engine(settings.database_url.get_secret_value())
+    upgrade(settings.database_url.get_secret_value())
+    apply(settings)
+    world = World(
+        stage=stage,
+        app=sandbox.mall,
+        runs=PrefectRuns(sandbox.environment["PREFECT_API_URL"]),
+        slack=SlackReader(httpx.Client(base_url=sandbox.slack["url"], timeout=30)),
+        engine=engine,
+        tokens=settings.keeper_tokens(),
+        worker_environment=sandbox.environment,
+        urls=sandbox.urls(),
+        _malls=httpx.Client(base_url=sandbox.mall["url"], timeout=30),
+    )
+    world.start_worker()
+    return world
