@@ -12,7 +12,7 @@ from demo.actors import Mall
 from demo.prefect_runs import Run
 from demo.sandbox_world import Sandbox
 from demo.stage import Stage
-from demo.tables import differences
+from demo.tables import differences, last_sync
 from demo.telling import Step, Telling
 from demo.world import MALL_ID, World, raise_world
 
@@ -104,8 +104,8 @@ def sync_all(world: World, step: Step, mall: Mall) -> None:
     """Run sync-products for the first time: it reads everything."""
     _completed(step, world.runs.run("sync-products/daily", mall_ids=[mall.mall_id]))
     _check_equal(world, step, mall)
-    run = _last_sync(world)
-    step.check("a full run", f"{run['mode']}, {run['calls']} calls", ok=run["mode"] == "full")
+    run = last_sync(world.engine, mall.mall_id)
+    step.check("a full run", f"{run.mode}, {run.calls} calls", ok=run.mode == "full")
 
 
 def sync_changes(world: World, step: Step, mall: Mall, *, only_added: bool) -> None:
@@ -114,12 +114,11 @@ def sync_changes(world: World, step: Step, mall: Mall, *, only_added: bool) -> N
     changed = mall.change_products(change=5 if only_added else 12, only_added=only_added)["change"]
     expected = len({*added, *changed})
     _completed(step, world.runs.run("sync-products/daily", mall_ids=[mall.mall_id]))
-    run = _last_sync(world)
-    written = run["new_count"] + run["changed_count"]
+    run = last_sync(world.engine, mall.mall_id)
     step.check(
         f"an incremental run that writes {expected}",
-        f"{run['mode']}, {run['new_count']} new, {run['changed_count']} changed",
-        ok=run["mode"] == "incremental" and written == expected,
+        f"{run.mode}, {run.new} new, {run.changed} changed, {run.calls} calls",
+        ok=run.mode == "incremental" and run.new + run.changed == expected,
     )
     _check_equal(world, step, mall)
 

@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from cafe24.errors import UsageError
 from cafe24.products.catalog import Product, ProductVariant
+from cafe24.products.runs import SyncRun
 
 FLAGS = {True: "T", False: "F", None: None}
 
@@ -73,3 +75,17 @@ def _product_flaws(row: Product, record: dict[str, Any]) -> list[str]:
 
 def _raw_flaws(raw: dict[str, Any], record: dict[str, Any]) -> list[str]:
     return [name for name, value in raw.items() if name in record and record[name] != value]
+
+
+def last_sync(engine: Engine, mall_id: str) -> SyncRun:
+    """Return the mall's newest sync.
+
+    Raises:
+        UsageError: there is none.
+    """
+    newest = select(SyncRun).where(SyncRun.mall_id == mall_id).order_by(col(SyncRun.id).desc())
+    with Session(engine) as session:
+        found = session.exec(newest).first()
+    if found is None:
+        raise UsageError(f"No sync of {mall_id} was written down.")
+    return found

@@ -75,7 +75,7 @@ class World:
         return found
 
     def is_live(self, refresh_token: Secret) -> bool:
-        live = {token["refresh_token"] for token in self.truth()["tokens"]["refresh"]}
+        live = {token["token"] for token in self.truth()["refresh_tokens"]}
         return refresh_token.reveal() in live
 
     def order_fault(self, **fault: Any) -> None:
