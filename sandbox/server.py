@@ -70,7 +70,8 @@ def serve(app: ASGIApp, *, port: int, ready: Mapping[str, Any]) -> None:
     takes a free one. A port that is taken ends the process with exit code 2 and
     one line on stderr.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio turns Nagle off only where the socket says that it speaks TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))

@@ -1,0 +1,108 @@
+"""`manage.py sync MALL|--all [--full]`: bring products into the database, without Prefect."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Engine
+
+from cafe24.api.client import MallApi
+from cafe24.database.engine import open_engine
+from cafe24.errors import CafeError
+from cafe24.malls import MallId, mall_id
+from cafe24.products.database import ProductDatabase
+from cafe24.products.runs import SyncReport
+from cafe24.products.sync import sync_mall
+from cafe24.settings import Settings
+from cafe24.tokens.keeper import Keeper
+from cafe24.tokens.outcome import GrantRecord
+from cli.malls import add_mall_arguments, chosen_malls
+from cli.output import SOMETHING_WRONG, counts, exit_code, print_json, print_note
+from cli.refresh import write_ledger
+
+SHOWN = (
+    "mall_id", "shop_no", "mode", "outcome", "source", "stored", "new", "changed", "unchanged",
+    "deleted", "quarantined", "calls", "rejected_429", "wait_s", "wall_s", "reason",
+)  # fmt: skip
+"""The fields of a report that are printed, in this order."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `sync`'s arguments."""
+    add_mall_arguments(parser)
+    parser.add_argument("--full", action="store_true", help="read everything and find deletions")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Sync and report; a mall's failure is its own."""
+    if arguments.mall_id is not None:
+        mall_id(arguments.mall_id)
+    settings = Settings.load()
+    engine = open_engine(settings.database_url.get_secret_value())
+    records: list[GrantRecord] = []
+    keeper = settings.keeper_tokens().keeper(records.append)
+    try:
+        malls = chosen_malls(arguments, keeper.store)
+        answers = asyncio.run(_sync(settings, keeper, engine, malls, is_full=arguments.full))
+        write_ledger(settings, records)
+    finally:
+        keeper.close()
+        engine.dispose()
+    rows = [row for mall, answer in answers for row in _rows(mall, answer)]
+    _print(rows, as_json=arguments.json)
+    code = exit_code(answer for _, answer in answers if isinstance(answer, CafeError))
+    return code or (SOMETHING_WRONG if any(row["outcome"] != "synced" for row in rows) else 0)
+
+
+async def _sync(
+    settings: Settings, keeper: Keeper, engine: Engine, malls: Sequence[MallId], *, is_full: bool
+) -> list[tuple[MallId, list[SyncReport] | CafeError]]:
+    return [
+        (mall, await _answer(settings, keeper, engine, mall, is_full=is_full)) for mall in malls
+    ]
+
+
+async def _answer(
+    settings: Settings, keeper: Keeper, engine: Engine, mall: MallId, *, is_full: bool
+) -> list[SyncReport] | CafeError:
+    """Sync every shop of one mall."""
+    try:
+        url = await asyncio.to_thread(keeper.api_address, mall)
+        shop_nos = (await asyncio.to_thread(keeper.store.mall, mall)).document.shop_nos
+        async with MallApi(mall, url, keeper, api_version=settings.api_version) as api:
+            return [
+                await sync_mall(
+                    api,
+                    ProductDatabase(engine),
+                    shop_no=shop_no,
+                    mode="full" if is_full else "auto",
+                    detail_calls=settings.detail_calls_per_run,
+                )
+                for shop_no in shop_nos
+            ]
+    except CafeError as failure:
+        return failure
+
+
+def _rows(mall: MallId, answer: list[SyncReport] | CafeError) -> list[dict[str, Any]]:
+    if isinstance(answer, CafeError):
+        empty = dict.fromkeys(SHOWN)
+        return [{**empty, "mall_id": mall, "outcome": "failed", "reason": str(answer)}]
+    return [{name: report.as_json()[name] for name in SHOWN} for report in answer]
+
+
+def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"malls": rows, "counts": counts(row["outcome"] for row in rows)})
+        return
+    for row in rows:
+        if row["outcome"] == "failed":
+            print_note(f"{row['mall_id']}: {row['reason']}")
+            continue
+        print(
+            f"{row['mall_id']}: {row['mode']} sync {row['outcome']}, {row['stored']} of "
+            f"{row['source']} products held, {row['new']} new, {row['changed']} changed, "
+            f"{row['deleted']} deleted, {row['quarantined']} quarantined, "
+            f"{row['calls']} calls in {row['wall_s']} s ({row['reason']})"
+        )

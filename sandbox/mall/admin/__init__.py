@@ -1,0 +1,1 @@
+"""The Admin API: the gate every call passes, and the product endpoints."""

@@ -1,0 +1,1 @@
+"""What a mall sells: invented from a seed or given in a file, and changed by control."""

@@ -1,0 +1,67 @@
+"""The command line of the mall: what it is told, and what it says when it is ready."""
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from sandbox.mall.app import build_app
+from sandbox.mall.catalogue.given import UnusableFile, read_records
+from sandbox.mall.mall import Stock
+from sandbox.mall.oauth.registration import invent_registration
+from sandbox.mall.world import World
+from sandbox.server import EXIT_USAGE, serve
+
+_PRODUCTS = 300
+_SEED = 24
+_MALLS_TOLD = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the mall can be told on the command line."""
+    parser.add_argument("--products", type=Path, metavar="FILE", help="serve these, as they are")
+    parser.add_argument(
+        "--product-count", type=_count, default=_PRODUCTS, metavar="N", help="to invent per mall"
+    )
+    parser.add_argument("--malls", type=_count, default=1, metavar="N", help="how many malls")
+    parser.add_argument("--seed", type=int, default=_SEED, metavar="N", help="of what is invented")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Serve the malls until SIGTERM; a file that cannot be used ends with exit code 2."""
+    try:
+        records = read_records(arguments.products) if arguments.products else None
+    except UnusableFile as refusal:
+        print(refusal, file=sys.stderr)
+        raise SystemExit(EXIT_USAGE) from None
+    stock = Stock(arguments.seed, arguments.product_count, records)
+    world = World(invent_registration(arguments.seed), stock, arguments.malls)
+    port = arguments.port or _free_port()
+    serve(build_app(world), port=port, ready=_ready(world, port))
+
+
+def _ready(world: World, port: int) -> dict[str, Any]:
+    return {
+        "api_url": f"http://127.0.0.1:{port}/{{mall_id}}",
+        "client_id": world.app.client_id,
+        "client_secret": world.app.client_secret,
+        "redirect_uri": world.app.redirect_uris[0],
+        "scopes": list(world.app.scopes),
+        "malls": world.mall_ids(_MALLS_TOLD),
+        "mall_count": len(world),
+    }
+
+
+def _free_port() -> int:
+    """Return a port that is free now: `api_url` must be known before the server listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of anything")
+    return int(text)

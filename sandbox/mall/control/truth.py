@@ -1,0 +1,59 @@
+"""The whole truth about a mall, for a test to compare with what was synced or stored."""
+
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+
+from sandbox.mall.admin.parameters import names
+from sandbox.mall.catalogue.product import Product
+from sandbox.mall.clock import dated
+from sandbox.mall.mall import Mall
+from sandbox.mall.oauth.tokens import Shelf, Token, live
+from sandbox.mall.world import World
+
+Record = dict[str, Any]
+
+
+async def tell_truth(world: World, mall: Mall, request: Request) -> Any:
+    """Return all products with all variants, and all live tokens in full.
+
+    `?fields=product_no,updated_date` narrows the products.
+    """
+    now = world.clock.now()
+    fields = names(request.query_params, "fields")
+    products = [_whole(product) for product in mall.catalogue]
+    return {
+        "mall_id": mall.mall_id,
+        "now": dated(now),
+        "app_installed": mall.has_app,
+        "access_tokens": _tokens(mall.tokens.access, now),
+        "refresh_tokens": _tokens(mall.tokens.refresh, now),
+        "product_count": len(products),
+        "variant_count": sum(len(product["variants"]) for product in products),
+        "products": [_narrowed(product, fields) for product in products],
+    }
+
+
+def _whole(product: Product) -> Record:
+    record, variants = product.whole
+    return {**record, "variants": variants}
+
+
+def _narrowed(product: Record, fields: tuple[str, ...]) -> Record:
+    return {name: value for name, value in product.items() if not fields or name in fields}
+
+
+def _tokens(shelf: Shelf, now: datetime) -> list[Record]:
+    return [_token(token, now) for token in live(shelf, now)]
+
+
+def _token(token: Token, now: datetime) -> Record:
+    return {
+        "token": token.text,
+        "remaining_s": round((token.expires_at - now).total_seconds(), 1),
+        "expires_at": dated(token.expires_at),
+        "issued_at": dated(token.issued_at),
+        "scopes": list(token.scopes),
+        "family": token.family,
+    }

@@ -1,0 +1,1 @@
+"""Consent, codes and tokens: everything under /api/v2/oauth/."""
