@@ -6,16 +6,17 @@ code in the pasted address lives one minute.
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from cafe24.errors import ConsentRefused, UsageError
-from cafe24.malls import MallId, mall_id
+from cafe24.malls import mall_id
 from cafe24.settings import Settings
-from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.consent import ask_consent
+from cafe24.tokens.adoption import Adoption
+from cafe24.tokens.consent import Consent, ask_consent
 from cafe24.tokens.document import AppDocument
 from cafe24.tokens.outcome import GrantRecord, Refresh
+from cli.ledger import highest_generation, write_ledger
 from cli.output import print_json, print_note, when
-from cli.refresh import write_ledger
 
 ATTEMPTS = 3
 
@@ -34,27 +35,29 @@ def run(arguments: argparse.Namespace) -> int:
     tokens = settings.keeper_tokens()
     app = tokens.store().app_or_only_one(arguments.client_id)
     records: list[GrantRecord] = []
-    result = _authorized(tokens, app, mall, records)
+    above = highest_generation(settings, mall)
+    adoption = tokens.adoption(records.append)
+    result = _authorized(adoption, app, lambda: ask_consent(tokens.api_url, mall, app), above)
     write_ledger(settings, records)
     _print(result, as_json=arguments.json)
     return 0
 
 
 def _authorized(
-    tokens: TokenConfiguration, app: AppDocument, mall: MallId, records: list[GrantRecord]
+    adoption: Adoption, app: AppDocument, ask: Callable[[], Consent], above: int
 ) -> Refresh:
     """Ask for consent until a code works; each try has a link of its own."""
-    adoption = tokens.adoption(records.append)
-    for attempt in range(1, ATTEMPTS + 1):
-        consent = ask_consent(tokens.api_url, mall, app)
+    attempts_left = ATTEMPTS if sys.stdin.isatty() else 1
+    while True:
+        attempts_left -= 1
+        consent = ask()
         try:
             code = consent.code(_redirected_to(consent.link))
-            return adoption.authorize(app, consent, code)
+            return adoption.authorize(app, consent, code, above_generation=above)
         except ConsentRefused as refusal:
-            if attempt == ATTEMPTS or not sys.stdin.isatty():
+            if not attempts_left:
                 raise
             print_note(str(refusal))
-    raise AssertionError
 
 
 def _redirected_to(link: str) -> str:

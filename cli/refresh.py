@@ -13,6 +13,7 @@ from cafe24.settings import Settings
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.need import FORCED, Need
 from cafe24.tokens.outcome import GrantRecord, Refresh
+from cli.ledger import write_ledger
 from cli.malls import add_mall_arguments, chosen_malls
 from cli.output import counts, exit_code, print_json, print_note, when
 
@@ -41,22 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         keeper.close()
     _print(answers, as_json=arguments.json)
     return exit_code(answer for _, answer in answers if isinstance(answer, CafeError))
-
-
-def write_ledger(settings: Settings, records: list[GrantRecord]) -> None:
-    """Append what was granted; a ledger that cannot be written is said, not fatal."""
-    if not records:
-        return
-    # SQL costs a second to import; without a grant nobody waits for it.
-    from cafe24.database.engine import open_engine  # noqa: PLC0415
-    from cafe24.tokens.ledger import Ledger  # noqa: PLC0415
-
-    try:
-        ledger = Ledger(open_engine(settings.database_url.get_secret_value()))
-        for record in records:
-            ledger.append(record)
-    except CafeError as failure:
-        print_note(f"The ledger was not written; the tokens are safe. {failure}")
 
 
 def _answer(keeper: Keeper, mall: MallId, need: Need) -> Refresh | CafeError:

@@ -17,9 +17,9 @@ from cafe24.products.sync import sync_mall
 from cafe24.settings import Settings
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.outcome import GrantRecord
+from cli.ledger import write_ledger
 from cli.malls import add_mall_arguments, chosen_malls
 from cli.output import SOMETHING_WRONG, counts, exit_code, print_json, print_note
-from cli.refresh import write_ledger
 
 SHOWN = (
     "mall_id", "shop_no", "mode", "outcome", "source", "stored", "new", "changed", "unchanged",

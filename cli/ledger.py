@@ -1,0 +1,41 @@
+"""The ledger as commands use it: best effort, said when it fails, never fatal.
+
+Here and in its users SQL is imported only once there is something to write or to
+ask: it costs a second, and a refresh without a grant needs none of it.
+"""
+
+from collections.abc import Sequence
+
+from cafe24.errors import CafeError
+from cafe24.malls import MallId
+from cafe24.settings import Settings
+from cafe24.tokens.outcome import GrantRecord
+from cli.output import print_note
+
+
+def write_ledger(settings: Settings, records: Sequence[GrantRecord]) -> None:
+    """Append what was granted."""
+    if not records:
+        return
+    from cafe24.database.engine import open_engine  # noqa: PLC0415 - see above
+    from cafe24.tokens.ledger import Ledger  # noqa: PLC0415
+
+    try:
+        ledger = Ledger(open_engine(settings.database_url.get_secret_value()))
+        for record in records:
+            ledger.append(record)
+    except CafeError as failure:
+        print_note(f"The ledger was not written; the tokens are safe. {failure}")
+
+
+def highest_generation(settings: Settings, mall: MallId) -> int:
+    """Return the highest generation the ledger knows of; 0 when it cannot be asked."""
+    from cafe24.database.engine import open_engine  # noqa: PLC0415 - see above
+    from cafe24.tokens.ledger import Ledger  # noqa: PLC0415
+
+    try:
+        engine = open_engine(settings.database_url.get_secret_value())
+        return Ledger(engine).highest_generation(mall)
+    except CafeError as failure:
+        print_note(f"The ledger was not asked; Vault's own count serves. {failure}")
+        return 0
