@@ -10,6 +10,7 @@
     │   ├── SlackAway             no answer, 429, 5xx
     │   └── PrefectAway           the Prefect API does not answer
     ├── Conflict                  somebody wrote first: read again and go on
+    ├── NotFound                  Cafe24 has no such record: it was deleted
     ├── NeedsPerson               the message says what to do
     │   ├── UsageError            the command line
     │   ├── SettingsError         environment, .env, blocks
@@ -111,6 +112,12 @@ class Conflict(CafeError):
     """Somebody wrote first: read again and go on."""
 
     exit_code = 4
+
+
+class NotFound(CafeError):
+    """Cafe24 answered 404 for one record: the mall does not have it any more."""
+
+    exit_code = 6
 
 
 class NeedsPerson(CafeError):

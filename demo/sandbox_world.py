@@ -73,6 +73,8 @@ def start_sandbox(
         CAFE24_DATABASE_URL=database_url or f"sqlite:///{stage.home}/cafe24.sqlite",
         CAFE24_SLACK_WEBHOOK_URL=slack["webhook_url"],
         CAFE24_LANGUAGE="en",
+        # Details cost a call each; twenty show the step without the wait for the bucket.
+        CAFE24_DETAIL_CALLS_PER_RUN="20",
         PREFECT_HOME=str(stage.home / "prefect"),
         PREFECT_API_URL=f"http://127.0.0.1:{port}/api",
         PREFECT_SERVER_API_PORT=str(port),

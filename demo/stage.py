@@ -39,6 +39,8 @@ class Stage:
     processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     orphanages: list[int] = field(default_factory=list)
     """Process groups whose leader was killed; what it started may still run."""
+    stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    """What the story opened; closed before the processes end."""
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +51,7 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stack.close()
         for name in reversed(list(self.processes)):
             self.stop(name)
         for group in self.orphanages:

@@ -96,6 +96,8 @@ class Telling:
     def _say(self, step: Step) -> None:
         mark = "[green]ok[/]" if step.ok else "[red]NO[/]"
         self._console.print(f"{mark} {step.seconds:5.1f} s  ", end="")
-        self._console.print(f"{step.name}: {step.got}", markup=False)
+        self._console.print(f"{step.name}: {step.got}", markup=False, soft_wrap=True)
         if not step.ok and step.expected:
-            self._console.print(f"            expected: {step.expected}", markup=False)
+            self._console.print(
+                f"            expected: {step.expected}", markup=False, soft_wrap=True
+            )

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from blocks.setup import apply
-from cafe24.database.migrate import upgrade
+from prefect.client.orchestration import get_client
 from sqlalchemy import Engine
 
+from blocks.setup import apply
 from cafe24.database.engine import open_engine
+from cafe24.database.migrate import upgrade
 from cafe24.settings import Settings
 from cafe24.tokens.configuration import TokenConfiguration
 from demo.actors import Mall, SlackReader
@@ -55,18 +56,23 @@ def raise_world(stage: Stage, sandbox: Sandbox) -> World:
     stage.start_prefect(sandbox.environment, sandbox.prefect_port)
     settings = Settings.load(stage.home)
     engine = open_engine(settings.database_url.get_secret_value())
+    stage.stack.callback(engine.dispose)
     upgrade(settings.database_url.get_secret_value())
     apply(settings)
     world = World(
         stage=stage,
         app=sandbox.mall,
-        runs=PrefectRuns(sandbox.environment["PREFECT_API_URL"]),
-        slack=SlackReader(httpx.Client(base_url=sandbox.slack["url"], timeout=30)),
+        runs=PrefectRuns(stage.stack.enter_context(get_client(sync_client=True))),
+        slack=SlackReader(_client(stage, sandbox.slack["url"])),
         engine=engine,
         tokens=settings.keeper_tokens(),
         worker_environment=sandbox.environment,
         urls=sandbox.urls(),
-        _malls=httpx.Client(base_url=sandbox.mall["url"], timeout=30),
+        _malls=_client(stage, sandbox.mall["url"]),
     )
     world.start_worker()
     return world
+
+
+def _client(stage: Stage, url: str) -> httpx.Client:
+    return stage.stack.enter_context(httpx.Client(base_url=url, timeout=30, trust_env=False))

@@ -2,14 +2,16 @@
 
 Money is exact on both (SQLite keeps it as text), times are aware UTC (SQLite
 keeps ISO text), flags are booleans (SQLite keeps 0 and 1), JSON is kept as it
-came.
+came. What these types do to a value one at a time, the bulk writer does to whole
+rows: it asks `money_text` and `iso` too.
 """
 
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Numeric, String
+import orjson
+from sqlalchemy import JSON, DateTime, Dialect, Numeric, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 MONEY_DIGITS = 18
@@ -65,11 +67,63 @@ class Money(TypeDecorator[Decimal]):
         """Write the amount exactly."""
         if value is None or dialect.name == "postgresql":
             return value
-        return f"{value:.{MONEY_DECIMALS}f}"
+        return money_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Give the amount back as it was written."""
         return None if value is None else Decimal(value)
+
+
+class Measure(TypeDecorator[Decimal]):
+    """An exact number with as many decimals as it came with, such as a weight or a rate."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use `numeric` on PostgreSQL, exact text on SQLite."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(Numeric())
+        return dialect.type_descriptor(String(40))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        """Write the number exactly."""
+        return value if value is None or dialect.name == "postgresql" else measure_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give the number back as it was written."""
+        return None if value is None else Decimal(value)
+
+
+class RawJson(TypeDecorator[Any]):
+    """JSON as it came: key order and number texts kept, never null for "no value"."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use `json` (not jsonb, which reorders keys) on PostgreSQL, text on SQLite."""
+        return dialect.type_descriptor(JSON() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Serialize, unless the driver does."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return orjson.dumps(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Give the parsed JSON back."""
+        return orjson.loads(value) if isinstance(value, str) and dialect.name == "sqlite" else value
+
+
+def money_text(amount: Decimal) -> str:
+    """Return an amount as SQLite keeps it, such as `29900.00`."""
+    return f"{amount:.{MONEY_DECIMALS}f}"
+
+
+def measure_text(number: Decimal) -> str:
+    """Return a number as SQLite keeps it, such as `0.125`, never with an exponent."""
+    return f"{number:f}"
 
 
 def iso(moment: datetime) -> str:
@@ -77,4 +131,5 @@ def iso(moment: datetime) -> str:
 
     Such as `2026-11-23T05:05:41.000000Z`.
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return text.replace("+00:00", "Z")

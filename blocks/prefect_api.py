@@ -1,0 +1,40 @@
+"""The one border to Prefect's API: where its failures become ours."""
+
+import contextlib
+from collections.abc import Iterator
+
+import httpx
+from prefect.exceptions import PrefectHTTPStatusError
+
+from cafe24.errors import PrefectAway, PrefectRefused
+
+_SERVER_FAULT = 500
+_START = "Start it (.venv/bin/prefect server start) or correct PREFECT_API_URL, then run again."
+
+
+@contextlib.contextmanager
+def prefect_errors() -> Iterator[None]:
+    """Raise ours for what Prefect's client raises.
+
+    Raises:
+        PrefectAway: no answer, or a fault of the server; the same call may work later.
+        PrefectRefused: an answer that says no.
+    """
+    try:
+        yield
+    except PrefectHTTPStatusError as refusal:
+        raise _judged(refusal.response.status_code, refusal.request.url.path) from None
+    except httpx.HTTPError as failure:
+        # Its own words may hold the request; its kind says enough.
+        raise PrefectAway(
+            f"Prefect's API does not answer ({type(failure).__name__}).", _START
+        ) from None
+
+
+def _judged(status: int, path: str) -> PrefectAway | PrefectRefused:
+    said = f"Prefect's API answered {status} to {path}."
+    if status >= _SERVER_FAULT:
+        return PrefectAway(said, "Look at the server's log, then run again.")
+    return PrefectRefused(
+        said, "Check that server and client are of one version, and PREFECT_API_AUTH_STRING."
+    )

@@ -1,0 +1,1 @@
+"""What goes wrong becomes one incident, one number and one Slack message."""

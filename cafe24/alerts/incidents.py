@@ -1,0 +1,209 @@
+"""Opens, touches, snoozes and closes incidents, and queues what Slack must be told.
+
+Two processes may find the same thing at once: the unique index lets one of them
+open the incident, every later change names the state it was decided on, and
+whoever comes second reads again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Engine, Update, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from cafe24.alerts.findings import Finding
+from cafe24.alerts.tables import (
+    AlertGrade,
+    AlertMessage,
+    Fact,
+    Incident,
+    IncidentKind,
+    Purpose,
+)
+from cafe24.database.engine import database_errors
+from cafe24.errors import DatabaseAway
+from cafe24.malls import MallId
+
+# A quarter of an hour short, because a check that runs every six hours would
+# otherwise come seconds too early and remind every twelve.
+REMIND_AFTER = {
+    AlertGrade.warning: timedelta(days=1, minutes=-15),
+    AlertGrade.critical: timedelta(hours=6, minutes=-15),
+}
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An incident as it now stands, and the message that was queued, if any."""
+
+    incident: Incident
+    queued: Purpose | None
+
+
+def open_or_touch(engine: Engine, finding: Finding, now: datetime) -> Recorded:
+    """Record a finding: open its incident, or say that it is still there.
+
+    Queues a message when the incident is new, when it got worse, and when the last
+    one is older than `REMIND_AFTER` and nobody snoozed it.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: nothing was recorded.
+        TypeError: a fact is neither plain nor an aware time.
+    """
+    facts = finding.plain_facts()
+    with database_errors():
+        for _ in range(TRIES):
+            with Session(engine, expire_on_commit=False) as session:
+                incident = session.exec(_open_ones(finding.subject, [finding.kind])).first()
+                recorded = (
+                    _open(session, finding, facts, now)
+                    if incident is None
+                    else _touch(session, incident, finding, facts, now)
+                )
+            if recorded is not None:
+                return recorded
+    raise DatabaseAway(f"The incident of {finding.subject} kept changing while it was written.")
+
+
+def close(
+    engine: Engine, subject: str, kinds: Collection[IncidentKind], now: datetime
+) -> list[Incident]:
+    """Close the subject's open incidents of these kinds and queue their recovery messages.
+
+    Returns those that this call closed; one that another process closed is not among them.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: nothing was closed.
+    """
+    with database_errors(), Session(engine, expire_on_commit=False) as session:
+        closed = [
+            incident
+            for incident in session.exec(_open_ones(subject, kinds)).all()
+            if _changed(session, _still_open(incident).values(closed_at=now))
+        ]
+        for incident in closed:
+            session.add(_message(incident, Purpose.recovered, now))
+        session.commit()
+        for incident in closed:
+            session.refresh(incident)
+        return closed
+
+
+def snooze(engine: Engine, mall: MallId, until: datetime) -> list[Incident]:
+    """Send no reminders about the mall's open incidents before `until`.
+
+    A worse grade and the recovery still speak up.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: nothing was snoozed.
+    """
+    with database_errors(), Session(engine, expire_on_commit=False) as session:
+        incidents = [one for one in _all_open(session) if one.mall_id == mall]
+        for incident in incidents:
+            incident.snoozed_until = until
+            session.add(incident)
+        session.commit()
+        return incidents
+
+
+def open_incidents(engine: Engine) -> list[Incident]:
+    """Return all open incidents, by number.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: unknown.
+    """
+    with database_errors(), Session(engine, expire_on_commit=False) as session:
+        return list(_all_open(session))
+
+
+def _open(
+    session: Session, finding: Finding, facts: dict[str, Fact], now: datetime
+) -> Recorded | None:
+    """Insert the incident; None when another process was first."""
+    incident = Incident(
+        mall_id=finding.mall_id,
+        subject=finding.subject,
+        kind=finding.kind.value,
+        grade=finding.grade.value,
+        facts=facts,
+        run_url=finding.run_url,
+        opened_at=now,
+        last_seen_at=now,
+        remind_at=now + REMIND_AFTER[finding.grade],
+    )
+    session.add(incident)
+    try:
+        session.flush()
+    except IntegrityError:
+        return None
+    session.add(_message(incident, Purpose.opened, now))
+    session.commit()
+    return Recorded(incident, Purpose.opened)
+
+
+def _touch(
+    session: Session, incident: Incident, finding: Finding, facts: dict[str, Fact], now: datetime
+) -> Recorded | None:
+    """Update the incident; None when it is not any more what was read."""
+    purpose = _news(incident, finding.grade, now)
+    changes: dict[str, Any] = {
+        "last_seen_at": now,
+        "facts": facts,
+        "run_url": finding.run_url or incident.run_url,
+    }
+    if purpose is not None:
+        changes["remind_at"] = now + REMIND_AFTER[finding.grade]
+    if purpose is Purpose.escalated:
+        changes |= {"grade": finding.grade.value, "escalated_at": now}
+    as_read = _still_open(incident).where(
+        col(Incident.grade) == incident.grade, col(Incident.remind_at) == incident.remind_at
+    )
+    if not _changed(session, as_read.values(changes)):
+        return None
+    if purpose is not None:
+        session.add(_message(incident, purpose, now))
+    session.commit()
+    session.refresh(incident)
+    return Recorded(incident, purpose)
+
+
+def _news(incident: Incident, grade: AlertGrade, now: datetime) -> Purpose | None:
+    """Tell what Slack should hear about an incident that is still there."""
+    if grade.outranks(incident.grade):
+        return Purpose.escalated
+    is_snoozed = incident.snoozed_until is not None and now < incident.snoozed_until
+    return Purpose.reminder if incident.remind_at <= now and not is_snoozed else None
+
+
+def _still_open(incident: Incident) -> Update:
+    return update(Incident).where(
+        col(Incident.id) == incident.id, col(Incident.closed_at).is_(None)
+    )
+
+
+def _changed(session: Session, statement: Update) -> bool:
+    statement = statement.execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1
+
+
+def _open_ones(subject: str, kinds: Collection[IncidentKind]) -> Any:
+    return select(Incident).where(
+        Incident.subject == subject,
+        col(Incident.kind).in_([kind.value for kind in kinds]),
+        col(Incident.closed_at).is_(None),
+    )
+
+
+def _all_open(session: Session) -> Sequence[Incident]:
+    query = select(Incident).where(col(Incident.closed_at).is_(None)).order_by(col(Incident.id))
+    return session.exec(query).all()
+
+
+def _message(incident: Incident, purpose: Purpose, now: datetime) -> AlertMessage:
+    return AlertMessage(
+        incident_id=incident.number, purpose=purpose.value, queued_at=now, due_at=now
+    )

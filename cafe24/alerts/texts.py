@@ -1,0 +1,81 @@
+"""What a language must be able to say about alerts; the words are in `texts_*`.
+
+Patterns may use the names of an incident's facts and `mall_id`, `who` and `left`.
+A fact that is missing from a command is shown as its name in capitals.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cafe24.alerts.moments import Units
+from cafe24.alerts.tables import IncidentKind, Purpose
+
+MANAGE = ".venv/bin/python manage.py"
+
+
+@dataclass(frozen=True, slots=True)
+class KindText:
+    """How one kind of incident is told.
+
+    Attributes:
+        name: what it is called in lists and in the recovery message.
+        title: the headline while nothing is known of an end.
+        what: what happened and what follows from it.
+        todo: what to do now.
+        command: what to run, after `manage.py`.
+        title_with_left: the headline while there is time left.
+    """
+
+    name: str
+    title: str
+    what: str
+    todo: str
+    command: str
+    title_with_left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLaneTexts:
+    """The words of the one line that the Prefect server sends by itself."""
+
+    state_names: Mapping[str, str]
+    run: str
+    deployment: str
+    when: str
+    reason: str
+    todo_title: str
+    todo: str
+    open_run: str
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One language."""
+
+    kinds: Mapping[IncidentKind, KindText]
+    facts: Mapping[str, str]
+    grades: Mapping[str, str]
+    purposes: Mapping[Purpose, str]
+    units: Units
+    mall: str
+    credential: str
+    reason: str
+    grade: str
+    since: str
+    since_ago: str
+    left: str
+    left_until: str
+    ended_at: str
+    todo_title: str
+    open_run: str
+    open_form: str
+    incident: str
+    recovered_title: str
+    recovered_what: str
+    recovered_at: str
+    lasted: str
+    digest_title: str
+    digest_group: str
+    digest_note: str
+    server_lane: ServerLaneTexts

@@ -1,0 +1,174 @@
+"""The alerts in English."""
+
+from cafe24.alerts.moments import Units
+from cafe24.alerts.tables import IncidentKind, Purpose
+from cafe24.alerts.texts import KindText, ServerLaneTexts, Texts
+
+_KINDS = {
+    IncidentKind.token_expiring: KindText(
+        name="Refresh token expiring",
+        title="The refresh token is about to expire",
+        title_with_left="The refresh token expires in {left}",
+        what="The planned refresh did not happen. Once it has expired, the mall's principal "
+        "operator must consent again.",
+        todo="Refresh it now. The command works even while no worker runs.",
+        command="refresh {mall_id}",
+    ),
+    IncidentKind.token_overdue: KindText(
+        name="Token refresh overdue",
+        title="The planned token refresh did not happen",
+        what="The weekly refresh did not run, so the check started one by itself. The token is "
+        "still good.",
+        todo="If this comes again, look at the worker and the schedule, and refresh by hand.",
+        command="refresh {mall_id}",
+    ),
+    IncidentKind.token_unfinished: KindText(
+        name="Unfinished token write",
+        title="A token write was not finished",
+        what="A keeper seems to have stopped while it was saving. The check started a refresh "
+        "by itself.",
+        todo="If this comes again, refresh by hand.",
+        command="refresh {mall_id}",
+    ),
+    IncidentKind.token_ambiguous: KindText(
+        name="Refresh without an answer",
+        title="A token refresh got no answer",
+        what="The request was sent, but no answer came: the refresh token may be spent. The "
+        "keeper asks once more at a set time and reports the result.",
+        todo="On the host that sent it, look for a sealed answer.",
+        command="drain",
+    ),
+    IncidentKind.token_spilled: KindText(
+        name="Token kept in a sealed file",
+        title="A new token could not be saved in Vault",
+        what="It is sealed on the host that refreshed. Nothing is lost.",
+        todo="Bring Vault back, then run this on that host.",
+        command="drain",
+    ),
+    IncidentKind.reauthorize: KindText(
+        name="Consent needed again",
+        title="The app needs consent again",
+        what="The refresh token is no longer valid; refreshes and product syncs of this mall "
+        "have stopped.",
+        todo="The mall's principal operator consents again by this command or the consent form. "
+        "The code lives one minute.",
+        command="authorize {mall_id}",
+    ),
+    IncidentKind.refresh_failed: KindText(
+        name="Token refresh failed",
+        title="The token could not be refreshed",
+        what="The token was not spent, and the next run tries again.",
+        todo="Cure the reason below, then refresh.",
+        command="refresh {mall_id}",
+    ),
+    IncidentKind.app_refused: KindText(
+        name="App secret refused",
+        title="Cafe24 refused the app's secret",
+        what="The client_id or client_secret is wrong. The token is still good.",
+        todo="Look up the app's secret in the developer center and store it again. It is asked "
+        "for by a prompt.",
+        command="app {client_id} --redirect-uri {redirect_uri} --scopes {scopes}",
+    ),
+    IncidentKind.scope_missing: KindText(
+        name="Scope missing",
+        title="The Admin API refused for want of a scope",
+        what="A scope was not consented to, or the app was removed from the mall.",
+        todo="Check the app's scopes in the developer center, then consent again.",
+        command="authorize {mall_id}",
+    ),
+    IncidentKind.sync_failed: KindText(
+        name="Product sync failed",
+        title="The product sync did not finish",
+        what="The product tables still hold the last committed state.",
+        todo="Look at the reason and run it again: it goes on where it stopped, without "
+        "duplicates.",
+        command="sync {mall_id}",
+    ),
+    IncidentKind.deletion_braked: KindText(
+        name="Mass deletion held",
+        title="A sync stopped before it deleted too much",
+        what="The full sync would have deleted a larger share than allowed. Nothing was deleted.",
+        todo="Check that they are really gone from the mall, then run the full sync again.",
+        command="sync {mall_id} --full",
+    ),
+    IncidentKind.vault_signin_expiring: KindText(
+        name="Vault sign-in expiring",
+        title="The Vault sign-in is about to expire",
+        title_with_left="The Vault sign-in expires in {left}",
+        what="Once it has expired, no mall's token can be refreshed.",
+        todo="Issue a new secret_id, put it into the environment, and check with this command.",
+        command="doctor",
+    ),
+    IncidentKind.slack_refused: KindText(
+        name="Slack channel refused",
+        title="The Slack channel takes no alerts",
+        what="The webhook or the bot token was revoked, or the channel was archived.",
+        todo="Set a new webhook URL or bot token, and check with this command.",
+        command="doctor",
+    ),
+}
+
+ENGLISH = Texts(
+    kinds=_KINDS,
+    facts={
+        "host": "Host",
+        "generation": "Generation",
+        "mode": "Mode",
+        "stored": "Products stored",
+        "would_delete": "Would delete",
+        "last_refresh_at": "Last refresh",
+        "access_expires_at": "Access token ends",
+    },
+    grades={"warning": "warning", "critical": "critical"},
+    purposes={
+        Purpose.opened: "new",
+        Purpose.escalated: "more urgent now",
+        Purpose.reminder: "reminder",
+        Purpose.recovered: "recovered",
+    },
+    units=Units(
+        day="{} day",
+        days="{} days",
+        hour="{} hour",
+        hours="{} hours",
+        minute="{} minute",
+        minutes="{} minutes",
+        under_a_minute="less than a minute",
+    ),
+    mall="Mall",
+    credential="Credential",
+    reason="Reason",
+    grade="Grade",
+    since="Since",
+    since_ago="{moment} ({ago} ago)",
+    left="Time left",
+    left_until="{left} (until {moment})",
+    ended_at="none (ended {moment})",
+    todo_title="What to do now",
+    open_run="Open the run",
+    open_form="Open the consent form",
+    incident="Incident #{number}",
+    recovered_title="{who} recovered: {name}",
+    recovered_what="*{name}* is over after *{lasted}*. There is nothing left to do.",
+    recovered_at="Recovered",
+    lasted="Lasted",
+    digest_title="{count} incidents at once",
+    digest_group="*{name}* · {purpose} · {count}",
+    digest_note="Details: `.venv/bin/python manage.py status`",
+    server_lane=ServerLaneTexts(
+        state_names={
+            "Failed": "failed",
+            "Crashed": "crashed",
+            "TimedOut": "timed out",
+            "Late": "is late",
+        },
+        run="Run",
+        deployment="Deployment",
+        when="When",
+        reason="Reason",
+        todo_title="What to do now",
+        todo="Open the run, read why, cure it, and run it again from the same page.",
+        open_run="Open the run",
+        context="Sent by the Prefect server itself: it arrives even while every worker is down.",
+    ),
+)

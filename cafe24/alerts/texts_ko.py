@@ -1,0 +1,172 @@
+"""The alerts in Korean."""
+
+from cafe24.alerts.moments import Units
+from cafe24.alerts.tables import IncidentKind, Purpose
+from cafe24.alerts.texts import KindText, ServerLaneTexts, Texts
+
+_KINDS = {
+    IncidentKind.token_expiring: KindText(
+        name="리프레시 토큰 만료 임박",
+        title="리프레시 토큰이 곧 만료됩니다",
+        title_with_left="리프레시 토큰이 {left} 뒤 만료됩니다",
+        what="예정된 갱신이 이루어지지 않았습니다. 만료되면 몰의 대표 운영자가 앱 권한에 "
+        "다시 동의해야 합니다.",
+        todo="지금 갱신하세요. 워커가 꺼져 있어도 아래 명령은 동작합니다.",
+        command="refresh {mall_id}",
+    ),
+    IncidentKind.token_overdue: KindText(
+        name="토큰 갱신 지연",
+        title="예정된 토큰 갱신이 이루어지지 않았습니다",
+        what="주간 갱신이 실행되지 않아 점검이 갱신을 스스로 시작했습니다. 토큰은 아직 살아 "
+        "있습니다.",
+        todo="이 알림이 다시 오면 워커와 스케줄을 확인하고 직접 갱신하세요.",
+        command="refresh {mall_id}",
+    ),
+    IncidentKind.token_unfinished: KindText(
+        name="끝나지 않은 토큰 저장",
+        title="토큰 저장이 끝까지 기록되지 않았습니다",
+        what="키퍼가 저장 도중에 멈춘 것으로 보입니다. 점검이 갱신을 스스로 시작했습니다.",
+        todo="이 알림이 다시 오면 직접 갱신하세요.",
+        command="refresh {mall_id}",
+    ),
+    IncidentKind.token_ambiguous: KindText(
+        name="응답 없는 토큰 갱신",
+        title="토큰 갱신이 응답을 받지 못했습니다",
+        what="요청은 보냈지만 응답이 오지 않아 리프레시 토큰이 이미 쓰였을 수 있습니다. "
+        "키퍼가 정해진 시간에 한 번 더 확인하고 결과를 알립니다.",
+        todo="갱신을 보낸 호스트에서 봉인된 응답이 남아 있는지 확인하세요.",
+        command="drain",
+    ),
+    IncidentKind.token_spilled: KindText(
+        name="봉인 파일에 보관 중인 토큰",
+        title="새 토큰을 Vault에 저장하지 못했습니다",
+        what="새 토큰은 갱신한 호스트에 봉인되어 있습니다. 잃어버린 것은 없습니다.",
+        todo="Vault를 되살린 뒤 그 호스트에서 아래 명령을 실행하세요.",
+        command="drain",
+    ),
+    IncidentKind.reauthorize: KindText(
+        name="다시 동의 필요",
+        title="앱 권한에 다시 동의해야 합니다",
+        what="리프레시 토큰이 더는 유효하지 않아 이 몰의 토큰 갱신과 상품 동기화가 멈췄습니다.",
+        todo="몰의 대표 운영자가 아래 명령이나 동의 화면으로 다시 동의하세요. 동의 코드는 "
+        "1분 동안만 유효합니다.",
+        command="authorize {mall_id}",
+    ),
+    IncidentKind.refresh_failed: KindText(
+        name="토큰 갱신 실패",
+        title="토큰을 갱신하지 못했습니다",
+        what="토큰은 쓰이지 않았고, 다음 실행이 다시 시도합니다.",
+        todo="아래 원인을 해결한 뒤 갱신하세요.",
+        command="refresh {mall_id}",
+    ),
+    IncidentKind.app_refused: KindText(
+        name="앱 비밀키 거부",
+        title="Cafe24가 앱의 비밀키를 거부했습니다",
+        what="client_id 또는 client_secret이 맞지 않습니다. 토큰은 그대로 살아 있습니다.",
+        todo="개발자센터에서 앱의 비밀키를 확인하고 다시 저장하세요. 비밀키는 입력창으로만 "
+        "받습니다.",
+        command="app {client_id} --redirect-uri {redirect_uri} --scopes {scopes}",
+    ),
+    IncidentKind.scope_missing: KindText(
+        name="권한 부족",
+        title="Admin API가 권한 부족으로 거부했습니다",
+        what="동의한 권한이 모자라거나 몰에서 앱이 삭제되었습니다.",
+        todo="개발자센터에서 앱의 권한을 확인한 뒤 다시 동의하세요.",
+        command="authorize {mall_id}",
+    ),
+    IncidentKind.sync_failed: KindText(
+        name="상품 동기화 실패",
+        title="상품 동기화가 끝나지 못했습니다",
+        what="상품 표에는 마지막으로 확정된 상태가 그대로 남아 있습니다.",
+        todo="원인을 확인하고 다시 실행하세요. 멈춘 곳에서 이어지며 중복되지 않습니다.",
+        command="sync {mall_id}",
+    ),
+    IncidentKind.deletion_braked: KindText(
+        name="대량 삭제 보류",
+        title="대량 삭제를 막으려고 동기화를 멈췄습니다",
+        what="전체 동기화가 허용된 비율보다 많은 상품을 지우려 했습니다. 아무것도 지우지 "
+        "않았습니다.",
+        todo="몰에서 정말 지운 것인지 확인한 뒤 전체 동기화를 다시 실행하세요.",
+        command="sync {mall_id} --full",
+    ),
+    IncidentKind.vault_signin_expiring: KindText(
+        name="Vault 로그인 만료 임박",
+        title="Vault 로그인이 곧 만료됩니다",
+        title_with_left="Vault 로그인이 {left} 뒤 만료됩니다",
+        what="만료되면 모든 몰의 토큰 갱신이 멈춥니다.",
+        todo="새 secret_id를 발급해 환경에 넣고, 아래 명령으로 확인하세요.",
+        command="doctor",
+    ),
+    IncidentKind.slack_refused: KindText(
+        name="Slack 채널 거부",
+        title="Slack 채널이 알림을 받지 않습니다",
+        what="웹훅이나 봇 토큰이 해지되었거나 채널이 보관되었습니다.",
+        todo="새 웹훅 URL이나 봇 토큰을 설정하고, 아래 명령으로 확인하세요.",
+        command="doctor",
+    ),
+}
+
+KOREAN = Texts(
+    kinds=_KINDS,
+    facts={
+        "host": "호스트",
+        "generation": "세대",
+        "mode": "방식",
+        "stored": "저장된 상품",
+        "would_delete": "지우려던 상품",
+        "last_refresh_at": "마지막 갱신",
+        "access_expires_at": "액세스 토큰 만료",
+    },
+    grades={"warning": "경고", "critical": "긴급"},
+    purposes={
+        Purpose.opened: "새 알림",
+        Purpose.escalated: "더 급해짐",
+        Purpose.reminder: "다시 알림",
+        Purpose.recovered: "복구",
+    },
+    units=Units(
+        day="{}일",
+        days="{}일",
+        hour="{}시간",
+        hours="{}시간",
+        minute="{}분",
+        minutes="{}분",
+        under_a_minute="1분 미만",
+    ),
+    mall="몰",
+    credential="자격 증명",
+    reason="원인",
+    grade="등급",
+    since="언제부터",
+    since_ago="{moment} ({ago} 전)",
+    left="남은 시간",
+    left_until="{left} ({moment}까지)",
+    ended_at="없음 ({moment}에 만료)",
+    todo_title="지금 할 일",
+    open_run="실행 보기",
+    open_form="동의 화면 열기",
+    incident="인시던트 #{number}",
+    recovered_title="{who} 복구: {name}",
+    recovered_what="*{name}* 인시던트가 *{lasted}* 만에 해결되었습니다. 더 할 일은 없습니다.",
+    recovered_at="해결",
+    lasted="걸린 시간",
+    digest_title="한꺼번에 알리는 인시던트 {count}건",
+    digest_group="*{name}* · {purpose} · {count}건",
+    digest_note="자세히 보기: `.venv/bin/python manage.py status`",
+    server_lane=ServerLaneTexts(
+        state_names={
+            "Failed": "실패",
+            "Crashed": "비정상 종료",
+            "TimedOut": "시간 초과",
+            "Late": "지연",
+        },
+        run="실행",
+        deployment="배포",
+        when="언제",
+        reason="원인",
+        todo_title="지금 할 일",
+        todo="실행 기록을 열어 원인을 확인하고, 해결한 뒤 같은 화면에서 다시 실행하세요.",
+        open_run="실행 보기",
+        context="Prefect 서버가 직접 보낸 알림입니다. 워커가 꺼져 있어도 도착합니다.",
+    ),
+)

@@ -1,0 +1,189 @@
+"""Pages of a mall's product list, by number: never by offset, which skips and repeats.
+
+`since_product_no` gives the products after a number, ascending. It has no wall,
+and what is added or deleted meanwhile shifts nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from cafe24.api.client import MallApi
+from cafe24.errors import ContractBroken
+
+PAGE_SIZE = 100
+"""The most Cafe24 allows. Its default is 10."""
+
+EMBEDDED_VARIANTS = 100
+"""`embed=variants` stops here without a word."""
+
+LIST = "products"
+COUNT = "products/count"
+DETAIL = "products/{product_no}"
+VARIANTS = "products/{product_no}/variants"
+
+_KOREA = timezone(timedelta(hours=9))
+_NEXT = "Compare Cafe24's product list with its documentation; nothing was deleted here."
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which products are listed.
+
+    Attributes:
+        shop_no: the shop of a multi-shop mall.
+        updated: only products changed between these two times, both aware. Cafe24
+            takes the two only together; whether the ends count is not documented.
+        with_variants: whether each record brings its variants.
+    """
+
+    shop_no: int = 1
+    updated: tuple[datetime, datetime] | None = None
+    with_variants: bool = True
+
+    def filters(self) -> dict[str, str | int]:
+        """Return the query parameters that list and count share."""
+        query: dict[str, str | int] = {"shop_no": self.shop_no}
+        if self.updated:
+            start, end = self.updated
+            query |= {"updated_start_date": _korean(start), "updated_end_date": _korean(end)}
+        return query
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of the list.
+
+    Attributes:
+        since: the number it was asked with.
+        last: the greatest number on it: the next cursor. Equal to `since` when empty.
+        is_short: fewer records than asked for, which is how the list ends.
+    """
+
+    since: int
+    last: int
+    records: list[Any]
+    is_short: bool
+
+    @property
+    def products(self) -> int:
+        """How many products are on it: a number that comes twice is one."""
+        numbers = [number_of(record) for record in self.records]
+        return len(set(numbers) - {0}) + numbers.count(0)
+
+    def until(self, high: int) -> "Page":
+        """Return the part of the page up to the number `high`."""
+        if self.last < high:
+            return self
+        records = [record for record in self.records if number_of(record) <= high]
+        return Page(self.since, high, records, self.is_short)
+
+
+def number_of(record: Any) -> int:
+    """Return a record's product_no; 0 where it is no whole number."""
+    number = record.get("product_no") if isinstance(record, dict) else None
+    return number if type(number) is int else 0
+
+
+async def read_count(api: MallApi, listing: Listing, *, since: int = 0) -> int:
+    """Return how many products the mall says it lists after the number `since`.
+
+    Raises:
+        ContractBroken: the answer holds no count.
+    """
+    query = listing.filters()
+    if since:
+        query["since_product_no"] = since
+    body = await api.get(COUNT, query)
+    count = body.get("count") if isinstance(body, dict) else None
+    if type(count) is not int or count < 0:
+        raise ContractBroken(f"{api.mall_id}: {COUNT} answered without a count.", _NEXT, "count")
+    return count
+
+
+async def read_page(api: MallApi, listing: Listing, since: int) -> Page:
+    """Return the page after the number `since`.
+
+    Raises:
+        ContractBroken: no list in it, its numbers do not ascend beyond `since`, or
+            it is full and none of its numbers can be read.
+    """
+    query = {**listing.filters(), "limit": PAGE_SIZE, "since_product_no": since}
+    if listing.with_variants:
+        query["embed"] = "variants"
+    body = await api.get(LIST, query)
+    records = body.get("products") if isinstance(body, dict) else None
+    if not isinstance(records, list):
+        raise ContractBroken(f"{api.mall_id}: {LIST} answered without a list.", _NEXT, LIST)
+    is_short = len(records) < PAGE_SIZE
+    last = _last_number(api, records, since)
+    if last == since and not is_short:
+        raise ContractBroken(
+            f"{api.mall_id}: the product list does not advance beyond product_no {since}.",
+            _NEXT,
+            f"{LIST}[].product_no",
+        )
+    return Page(since, last, records, is_short)
+
+
+async def read_product(api: MallApi, shop_no: int, product_no: int) -> dict[str, Any]:
+    """Return one product with the fields that only this endpoint gives.
+
+    Raises:
+        NotFound: the mall does not have it.
+        ContractBroken: the answer holds no product, or another one.
+    """
+    body = await api.get(DETAIL, {"shop_no": shop_no}, product_no=product_no)
+    product = body.get("product") if isinstance(body, dict) else None
+    if not isinstance(product, dict) or product.get("product_no") != product_no:
+        raise ContractBroken(
+            f"{api.mall_id}: products/{product_no} answered without that product.", _NEXT, "product"
+        )
+    return product
+
+
+async def read_variants(api: MallApi, shop_no: int, product_no: int) -> list[Any]:
+    """Return all variants of a product, with their stock.
+
+    Raises:
+        NotFound: the mall does not have the product.
+        ContractBroken: the answer holds no list.
+    """
+    query: dict[str, str | int] = {"shop_no": shop_no, "embed": "inventories"}
+    body = await api.get(VARIANTS, query, product_no=product_no)
+    variants = body.get("variants") if isinstance(body, dict) else None
+    if not isinstance(variants, list):
+        raise ContractBroken(
+            f"{api.mall_id}: the variants of product {product_no} came without a list.",
+            _NEXT,
+            "variants",
+        )
+    return variants
+
+
+def _last_number(api: MallApi, records: list[Any], since: int) -> int:
+    """Return the greatest product_no, having checked that they ascend.
+
+    A number that comes twice on a page is met where it came first; one that is no
+    whole number is left to quarantine.
+    """
+    last, seen = since, set[int]()
+    for record in records:
+        number = number_of(record)
+        if number == 0 or number in seen:
+            continue
+        if number <= last:
+            raise ContractBroken(
+                f"{api.mall_id}: the product list does not ascend: product_no {number} "
+                f"came after {last}.",
+                _NEXT,
+                f"{LIST}[].product_no",
+            )
+        seen.add(number)
+        last = number
+    return last
+
+
+def _korean(moment: datetime) -> str:
+    """Return the time as Cafe24's filters take it, such as `2026-11-23T14:05:41+09:00`."""
+    return moment.astimezone(_KOREA).isoformat(timespec="seconds")

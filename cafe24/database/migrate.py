@@ -1,0 +1,41 @@
+"""Brings a database's tables up to what this code works with. Alembic's only home."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+from cafe24.database.engine import database_errors, open_engine
+from cafe24.errors import DatabaseUnusable
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str) -> None:
+    """Create or upgrade every table; a database that is up to date is left alone.
+
+    Raises:
+        SettingsError: the address is none, or of an unknown kind.
+        DatabaseAway: no connection, or locked.
+        DatabaseUnusable: read-only or full, or newer than this code.
+    """
+    engine = open_engine(url)
+    try:
+        with database_errors(), engine.begin() as connection:
+            command.upgrade(_configuration(connection), "head")
+    except CommandError:
+        raise DatabaseUnusable(
+            "The database is newer than this code.",
+            "Run the version of the project that upgraded it last, or a newer one.",
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def _configuration(connection: Connection) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS))
+    configuration.attributes["connection"] = connection
+    return configuration

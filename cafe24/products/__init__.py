@@ -1,0 +1,1 @@
+"""A mall's products in SQL: read, compared, written, counted."""

@@ -1,0 +1,61 @@
+"""What changed in a record, as rows of product_change."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert
+from sqlmodel import SQLModel
+
+from cafe24.products.fits import json_text
+from cafe24.products.intake import Sighting
+from cafe24.products.rows import Record, Row
+
+CHANGE = SQLModel.metadata.tables["product_change"]
+
+_SAYS_NOTHING = {"updated_date"}
+"""Moves with every other change."""
+
+
+def changed_fields(
+    old: Record, new: Record, seen: Sighting, product_no: int, variant_code: str = ""
+) -> Iterator[Row]:
+    """Yield a row for each field that is not what it was."""
+    for name in old.keys() | new.keys():
+        if old.get(name) != new.get(name) and name not in _SAYS_NOTHING:
+            told = _told(old.get(name)), _told(new.get(name))
+            yield change(seen, product_no, name, told, variant_code)
+
+
+def change(
+    seen: Sighting,
+    product_no: int,
+    field: str,
+    old_and_new: tuple[str | None, str | None],
+    variant_code: str = "",
+) -> Row:
+    """Return one row of product_change."""
+    old, new = old_and_new
+    return {
+        "mall_id": seen.shop.mall_id,
+        "shop_no": seen.shop.shop_no,
+        "product_no": product_no,
+        "variant_code": variant_code,
+        "field": field,
+        "old": old,
+        "new": new,
+        "seen_at": seen.seen_at,
+        "sync_run_id": seen.run_id,
+    }
+
+
+def write_changes(connection: Connection, changes: Sequence[Row]) -> None:
+    """Append the rows."""
+    if changes:
+        connection.execute(insert(CHANGE), list(changes))
+
+
+def _told(value: Any) -> str | None:
+    """Return a value as Cafe24 wrote it."""
+    if isinstance(value, str):
+        return value
+    return json_text(value)

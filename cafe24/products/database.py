@@ -1,0 +1,160 @@
+"""The product tables as one sync uses them: every write holds the shop's lease."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from cafe24.api.pages import Page
+from cafe24.database.engine import database_errors
+from cafe24.products.catalog import Shop
+from cafe24.products.cursor import Lease, Positions, Progress, take_lease
+from cafe24.products.intake import Sighting, sighting
+from cafe24.products.quarantine import count_without_row, quarantined_keys
+from cafe24.products.rows import PRODUCT
+from cafe24.products.runs import SyncReport, finish_run, start_run
+from cafe24.products.writer import Tally, of_shop, write_page
+
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return this host's time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What is held of a shop.
+
+    Attributes:
+        stored: rows without tombstones.
+        missing: of these, the ones the mall does not list any more.
+        only_quarantined: products of the mall that fit no row.
+    """
+
+    stored: int
+    missing: int
+    only_quarantined: int
+
+    @property
+    def expected_source(self) -> int:
+        """What the mall must count if everything here is right."""
+        return self.stored - self.missing + self.only_quarantined
+
+
+class ProductDatabase:
+    """The product tables of all malls."""
+
+    def __init__(self, engine: Engine, *, now: Now = utc_now) -> None:
+        self.engine = engine
+        self._now = now
+
+    def begin(self, shop: Shop) -> "OpenRun":
+        """Take the shop's lease and write the run's first line.
+
+        Raises:
+            MallBusy: another sync holds the shop.
+            DatabaseAway, DatabaseUnusable: nothing was begun.
+        """
+        with database_errors(), self.engine.begin() as connection:
+            now = self._now()
+            lease, progress = take_lease(connection, shop, now)
+            run_id = start_run(connection, shop, now)
+            quarantined = quarantined_keys(connection, shop)
+        return OpenRun(self.engine, lease, progress, run_id, quarantined, self._now, now)
+
+
+@dataclass(slots=True)
+class OpenRun:
+    """One run's hands on the tables.
+
+    Attributes:
+        engine: of the database.
+        lease: the right to write this shop's rows.
+        progress: how far the shop was when the run began.
+        run_id: its row in sync_run.
+        quarantined: keys of the records that are set aside.
+        now: this host's clock.
+        started_at: when it began.
+        tally: what the pages written so far came to.
+    """
+
+    engine: Engine
+    lease: Lease
+    progress: Progress
+    run_id: int
+    quarantined: set[str]
+    now: Now
+    started_at: datetime
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def shop(self) -> Shop:
+        """Whose products they are."""
+        return self.lease.shop
+
+    @contextlib.contextmanager
+    def writing(self, **cursor: Any) -> Iterator[tuple[Connection, Sighting]]:
+        """Open a transaction that holds the lease and moves these columns of the cursor.
+
+        Raises:
+            MallBusy: another run took the shop over; nothing was written.
+            DatabaseAway, DatabaseUnusable: nothing was written.
+        """
+        now = self.now()
+        with database_errors(), self.engine.begin() as connection:
+            self.lease.hold(connection, now, **cursor)
+            yield connection, sighting(self.shop, self.run_id, now, connection.dialect.name)
+
+    def write_listed(self, pages: list[Page], unread: Positions, read_count: int) -> None:
+        """Write pages of the whole list, and what is still unread, in one transaction."""
+        with self.writing(unread=unread, read_count=read_count) as (connection, seen):
+            tallies = [self._write(connection, seen, page, whole=True) for page in pages]
+        self._add(tallies)
+
+    def write_changed(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
+        """Write pages of changed products. An interrupted pass over them is begun anew."""
+        with self.writing() as (connection, seen):
+            tallies = [self._write(connection, seen, page, whole=False) for page in pages]
+        self._add(tallies)
+
+    def move(self, **cursor: Any) -> None:
+        """Move the cursor, or with nothing given only the lease."""
+        with self.writing(**cursor):
+            pass
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a connection to read with.
+
+        Raises:
+            DatabaseAway, DatabaseUnusable: nothing was read.
+        """
+        with database_errors(), self.engine.connect() as connection:
+            yield connection
+
+    def holdings(self) -> Holdings:
+        """Count what is held."""
+        with self.reading() as connection:
+            living = of_shop(self.shop) & PRODUCT.c.deleted_at.is_(None)
+            query = select(func.count(), func.count(PRODUCT.c.missing_since)).where(living)
+            stored, missing = connection.execute(query.select_from(PRODUCT)).one()
+            return Holdings(stored, missing, count_without_row(connection, self.shop))
+
+    def finish(self, report: SyncReport) -> None:
+        """Write the run's last line and let the next run in."""
+        with database_errors(), self.engine.begin() as connection:
+            finish_run(connection, self.run_id, report, self.now())
+            self.lease.release(connection)
+
+    def _write(self, connection: Connection, seen: Sighting, page: Page, *, whole: bool) -> Tally:
+        return write_page(connection, seen, page, self.quarantined, finds_missing=whole)
+
+    def _add(self, tallies: list[Tally]) -> None:
+        """Count what was committed."""
+        for tally in tallies:
+            self.tally.add(tally)

@@ -1,0 +1,66 @@
+"""Decides what a sync reads: everything, or what changed; and says why."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from cafe24.products.cursor import Progress
+from cafe24.products.runs import Mode
+
+WantedMode = Literal["auto", "incremental", "full"]
+
+FULL_EVERY = timedelta(days=7)
+"""Changes that Cafe24 does not date are found by reading everything, this often."""
+
+OVERLAP = timedelta(minutes=10)
+"""Read again before the last sync's end: lists are cached, and seconds may be cut."""
+
+AHEAD = timedelta(days=1)
+"""Cafe24 takes its date filters in pairs; this end lies beyond any change."""
+
+RESUMED_WITHIN = timedelta(days=1)
+"""An interrupted full read older than this is begun anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sync does.
+
+    Attributes:
+        reason: why, for people.
+        resumes: it goes on with the interrupted full read.
+    """
+
+    mode: Mode
+    reason: str
+    resumes: bool = False
+
+
+def plan_sync(wanted: WantedMode, progress: Progress, now: datetime) -> Plan:
+    """Return the plan. `now` is by Cafe24's clock."""
+    why_full = _why_full(wanted, progress, now)
+    if why_full is None:
+        assert progress.synced_until is not None
+        return Plan("incremental", f"changes since {progress.synced_until:%Y-%m-%d %H:%M} UTC")
+    unfinished = progress.unfinished
+    if unfinished and now - unfinished.since < RESUMED_WITHIN:
+        return Plan("full", f"{why_full}; goes on where a run was interrupted", resumes=True)
+    return Plan("full", why_full)
+
+
+def changes_since(since: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """Return the two ends of the window that holds every change after `since`."""
+    return since, max(since, now) + AHEAD
+
+
+def _why_full(wanted: WantedMode, progress: Progress, now: datetime) -> str | None:
+    """Return why everything must be read, None when changes are enough."""
+    if progress.full_at is None or progress.synced_until is None:
+        return "no full read has ended yet"
+    if wanted != "auto":
+        return "asked for" if wanted == "full" else None
+    if progress.unfinished:
+        return "a full read was interrupted"
+    if now - progress.full_at > FULL_EVERY:
+        return f"the last full read ended {(now - progress.full_at).days} days ago"
+    return progress.wants_full

@@ -1,0 +1,60 @@
+"""Records that fit no row: set aside with their reason until they fit or are gone."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+from cafe24.products.catalog import Shop
+from cafe24.products.rows import PRODUCT, Row
+
+QUARANTINE = SQLModel.metadata.tables["product_quarantine"]
+
+
+def write_misfits(connection: Connection, misfits: Sequence[Row]) -> None:
+    """Set records aside; one that is there already gets its new reason."""
+    if not misfits:
+        return
+    kind = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = kind.insert(QUARANTINE)
+    told = {name: statement.excluded[name] for name in ("reason", "raw", "last_seen_at")}
+    upsert = statement.on_conflict_do_update(index_elements=QUARANTINE.primary_key, set_=told)
+    connection.execute(upsert, list(misfits))
+
+
+def quarantined_keys(connection: Connection, shop: Shop) -> set[str]:
+    """Return the keys of all records that are set aside."""
+    return set(connection.execute(select(QUARANTINE.c.record_key).where(_of(shop))).scalars())
+
+
+def release_misfits(connection: Connection, shop: Shop, record_keys: Collection[str]) -> None:
+    """Forget records that fit now."""
+    if record_keys:
+        fit = and_(_of(shop), QUARANTINE.c.record_key.in_(record_keys))
+        connection.execute(delete(QUARANTINE).where(fit))
+
+
+def release_unseen(connection: Connection, shop: Shop, since: datetime) -> None:
+    """Forget products that a whole read begun at `since` did not meet again."""
+    is_product = QUARANTINE.c.record_key.startswith("product:")
+    unseen = and_(_of(shop), is_product, QUARANTINE.c.last_seen_at < since)
+    connection.execute(delete(QUARANTINE).where(unseen))
+
+
+def count_without_row(connection: Connection, shop: Shop) -> int:
+    """Return how many products of the mall are only here, in no row at all."""
+    has_row = exists().where(
+        PRODUCT.c.mall_id == QUARANTINE.c.mall_id,
+        PRODUCT.c.shop_no == QUARANTINE.c.shop_no,
+        PRODUCT.c.product_no == QUARANTINE.c.product_no,
+        PRODUCT.c.deleted_at.is_(None),
+    )
+    is_product = QUARANTINE.c.record_key.startswith("product:")
+    query = select(func.count()).where(_of(shop), is_product, ~has_row)
+    return connection.execute(query.select_from(QUARANTINE)).scalar_one()
+
+
+def _of(shop: Shop) -> ColumnElement[bool]:
+    return and_(QUARANTINE.c.mall_id == shop.mall_id, QUARANTINE.c.shop_no == shop.shop_no)

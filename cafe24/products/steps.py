@@ -1,0 +1,170 @@
+"""The steps of a sync: read what changed or everything, follow up, count both sides."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from cafe24.api.client import MallApi
+from cafe24.api.pages import Listing, read_count
+from cafe24.products.cursor import Unfinished
+from cafe24.products.database import Holdings, OpenRun, utc_now
+from cafe24.products.deletions import bury_missing, mark_unlisted
+from cafe24.products.mode import OVERLAP, Plan, WantedMode, changes_since, plan_sync
+from cafe24.products.ranges import Span, spans_from
+from cafe24.products.reading import Reading
+from cafe24.products.runs import SyncReport
+from cafe24.products.singly import read_cut_variants
+
+CUT_SECONDS = timedelta(seconds=2)
+"""Cafe24 may cut a change's time to whole seconds."""
+
+_log = logging.getLogger(__name__)
+
+
+class SyncSteps:
+    """One sync on its way.
+
+    Args:
+        api: the mall.
+        run: the lease and the tables.
+        listing: which products.
+        wanted: what was asked for.
+        brake_share: the share of products that may be deleted without asking a person.
+
+    Attributes:
+        report: what it came to so far.
+    """
+
+    def __init__(
+        self,
+        api: MallApi,
+        run: OpenRun,
+        listing: Listing,
+        *,
+        wanted: WantedMode,
+        brake_share: float,
+    ) -> None:
+        self.report = SyncReport(api.mall_id, listing.shop_no)
+        self._api = api
+        self._run = run
+        self._listing = listing
+        self._wanted = wanted
+        self._brake_share = brake_share
+
+    async def bring_up_to_date(self) -> None:
+        """Make the tables equal to the mall, and count both sides.
+
+        Raises:
+            DeletionBraked: all is up to date but the deletions.
+        """
+        plan = self._follow(plan_sync(self._wanted, self._run.progress, utc_now()))
+        if plan.mode == "incremental":
+            await self._read_changes()
+            doubt = await self._count_both()
+            if not doubt or self._wanted == "incremental":
+                return
+            plan = self._follow(Plan("full", f"then everything, because {doubt}"))
+        await self._read_everything(plan)
+
+    def _follow(self, plan: Plan) -> Plan:
+        self.report.mode = plan.mode
+        self.report.add_reason(plan.reason)
+        _log.info("%s: %s sync: %s", self.report.mall_id, plan.mode, plan.reason)
+        return plan
+
+    async def _read_changes(self) -> None:
+        """Read what changed since the last sync, and note until when."""
+        synced_until = self._run.progress.synced_until
+        assert synced_until is not None  # plan_sync looked
+        began, is_whole = await self._read_window(synced_until - OVERLAP)
+        if is_whole:
+            await self._move(synced_until=began)
+
+    async def _read_everything(self, plan: Plan) -> None:
+        """Read every product, then what changed meanwhile, then bury what is gone."""
+        counted = await read_count(self._api, self._listing)
+        begun = await self._begin_reading(plan)
+        reading = Reading(
+            self._api,
+            self._listing,
+            spans_from(begun.positions),
+            expected=counted,
+            read_count=begun.read_count,
+            may_split=True,
+        )
+        await reading.into(self._run.write_listed)
+        await read_cut_variants(self._api, self._run)
+        await self._read_window(begun.since - CUT_SECONDS)
+        try:
+            if reading.is_proven:
+                await self._end_reading(begun, reading)
+        finally:
+            await self._count_both()
+
+    async def _begin_reading(self, plan: Plan) -> Unfinished:
+        """Return what is to be read, having noted that it was begun."""
+        unfinished = self._run.progress.unfinished if plan.resumes else None
+        begun = unfinished or Unfinished([(0, None)], self._cafe24_time(), 0)
+        await self._move(
+            unread=begun.positions, unread_since=begun.since, read_count=begun.read_count
+        )
+        return begun
+
+    async def _end_reading(self, begun: Unfinished, reading: Reading) -> None:
+        """Note that everything was read, and bury what was not there."""
+        await asyncio.to_thread(mark_unlisted, self._run, reading.unproven_ends())
+        await self._move(
+            unread=None,
+            unread_since=None,
+            read_count=0,
+            synced_until=begun.since,
+            full_at=utc_now(),
+        )
+        self.report.deleted = await bury_missing(
+            self._api, self._run, brake_share=self._brake_share
+        )
+
+    async def _read_window(self, since: datetime) -> tuple[datetime, bool]:
+        """Read what changed after `since`.
+
+        Returns:
+            Cafe24's time when that began, and whether as many came as it counts.
+        """
+        listing = replace(self._listing, updated=changes_since(since, self._cafe24_time()))
+        expected = await read_count(self._api, listing)
+        began = self._cafe24_time()
+        if expected == 0:
+            return began, True
+        reading = Reading(self._api, listing, [Span()], expected=expected)
+        await reading.into(self._run.write_changed)
+        await read_cut_variants(self._api, self._run)
+        return began, reading.is_proven
+
+    async def _count_both(self) -> str:
+        """Count the mall and the tables; return why everything should be read, or nothing."""
+        source = await read_count(self._api, self._listing)
+        held = await asyncio.to_thread(self._run.holdings)
+        report = self.report
+        report.source, report.stored, report.missing = source, held.stored, held.missing
+        report.outcome = "synced" if held.expected_source == source else "mismatch"
+        doubt = _doubt(source, held)
+        await self._move(wants_full=doubt or None)
+        return doubt
+
+    async def _move(self, **cursor: Any) -> None:
+        await asyncio.to_thread(self._run.move, **cursor)
+
+    def _cafe24_time(self) -> datetime:
+        """Return Cafe24's time at its last answer; before the first one, this host's."""
+        return self._api.server_time or utc_now()
+
+
+def _doubt(source: int, held: Holdings) -> str:
+    """Return what only a full read can settle; empty when there is nothing."""
+    if held.expected_source != source:
+        return f"the mall counts {source} products where {held.expected_source} are held"
+    if held.missing:
+        return f"{held.missing} products were missing from the last full read"
+    return ""

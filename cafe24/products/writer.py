@@ -1,0 +1,204 @@
+"""Writes pages of products: only what changed, with the cursor, in one transaction."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
+
+from cafe24.api.pages import Page
+from cafe24.database.columns import iso
+from cafe24.products.catalog import Shop
+from cafe24.products.changes import change, changed_fields, write_changes
+from cafe24.products.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
+from cafe24.products.quarantine import release_misfits, write_misfits
+from cafe24.products.rows import PRODUCT, Row
+from cafe24.products.statements import upsert_products
+from cafe24.products.variants import VariantWrite, write_variants
+
+Stored = Any
+"""A row as selected from product."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What writing came to, in products."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    unknown_fields: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Tally") -> None:
+        """Add another tally to this one."""
+        for name in ("new", "changed", "unchanged", "quarantined", "duplicates"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.unknown_fields.update(other.unknown_fields)
+
+
+def write_page(
+    connection: Connection,
+    seen: Sighting,
+    page: Page,
+    quarantined: set[str],
+    *,
+    finds_missing: bool,
+) -> Tally:
+    """Write one page and return what it came to.
+
+    Args:
+        connection: of a transaction that holds the shop's lease.
+        seen: by which run and when.
+        page: the records after `page.since`, up to `page.last`.
+        quarantined: keys of the records set aside in this shop; kept up to date.
+        finds_missing: the page is of a whole list, so a stored number between its
+            ends that is not on it is missing from the mall.
+    """
+    taken = take_in(page.records, seen)
+    if finds_missing:
+        stored = stored_between(connection, seen.shop, page.since, page.last)
+        mark_missing(connection, seen, [no for no in stored if no not in taken.present])
+    else:
+        stored = _stored(connection, seen.shop, PRODUCT.c.product_no.in_(taken.present))
+    new = [row for number, row in taken.rows.items() if number not in stored]
+    changed, changes = _changed(connection, seen, taken, stored)
+    upsert_products(connection, new + changed)
+    variants = _write_variants(connection, seen, taken, stored)
+    write_changes(connection, changes + variants.changes)
+    unmark_missing(connection, seen.shop, [no for no in taken.present if _is_missing(stored, no)])
+    _set_aside(connection, seen, taken, variants, quarantined)
+    all_changed = {row["product_no"] for row in changed} | (variants.changed & stored.keys())
+    return Tally(
+        new=len(new),
+        changed=len(all_changed),
+        unchanged=len(taken.rows) - len(new) - len(all_changed),
+        quarantined=len(taken.misfits) + len(variants.misfits),
+        duplicates=taken.duplicates,
+        unknown_fields=taken.unknown,
+    )
+
+
+def stored_between(
+    connection: Connection, shop: Shop, after: int, up_to: int | None
+) -> dict[int, Stored]:
+    """Return what tells the stored products in a range of numbers apart, by number."""
+    numbers = PRODUCT.c.product_no > after
+    if up_to is not None:
+        numbers = and_(numbers, PRODUCT.c.product_no <= up_to)
+    return _stored(connection, shop, numbers)
+
+
+def mark_missing(connection: Connection, seen: Sighting, product_nos: Sequence[int]) -> None:
+    """Note that the mall does not list these products. That alone deletes nothing."""
+    if product_nos:
+        unmarked = and_(
+            of_shop(seen.shop),
+            PRODUCT.c.product_no.in_(product_nos),
+            PRODUCT.c.deleted_at.is_(None),
+            PRODUCT.c.missing_since.is_(None),
+        )
+        connection.execute(update(PRODUCT).where(unmarked).values(missing_since=seen.seen_at))
+
+
+def of_shop(shop: Shop) -> ColumnElement[bool]:
+    """Return the condition for this shop's products."""
+    return and_(PRODUCT.c.mall_id == shop.mall_id, PRODUCT.c.shop_no == shop.shop_no)
+
+
+def _stored(connection: Connection, shop: Shop, which: ColumnElement[bool]) -> dict[int, Stored]:
+    query = select(
+        PRODUCT.c.product_no,
+        PRODUCT.c.content_hash,
+        PRODUCT.c.variants_hash,
+        PRODUCT.c.deleted_at,
+        PRODUCT.c.missing_since,
+    ).where(of_shop(shop), which)
+    return {row.product_no: row for row in connection.execute(query)}
+
+
+def _is_missing(stored: Mapping[int, Stored], number: int) -> bool:
+    return number in stored and stored[number].missing_since is not None
+
+
+def unmark_missing(connection: Connection, shop: Shop, product_nos: Sequence[int]) -> None:
+    """Note that the mall has these products after all."""
+    if product_nos:
+        found = and_(of_shop(shop), PRODUCT.c.product_no.in_(product_nos))
+        connection.execute(update(PRODUCT).where(found).values(missing_since=None))
+
+
+def _changed(
+    connection: Connection, seen: Sighting, taken: Intake, stored: Mapping[int, Stored]
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows that differ from what is stored, and the history of their fields."""
+    rows: list[Row] = []
+    changes: list[Row] = []
+    differing = [no for no in taken.rows if no in stored and _differs(taken.rows[no], stored[no])]
+    for number, old in _raw(connection, seen.shop, differing).items():
+        buried_at, new = stored[number].deleted_at, taken.records[number]
+        if buried_at is None and old == new:
+            continue  # only the order of its keys moved
+        rows.append(taken.rows[number])
+        changes.extend(changed_fields(old, new, seen, number))
+        if buried_at:
+            changes.append(change(seen, number, "deleted_at", (iso(buried_at), None)))
+    return rows, changes
+
+
+def _differs(row: Row, before: Stored) -> bool:
+    return bool(before.deleted_at) or before.content_hash != row["content_hash"]
+
+
+def _raw(connection: Connection, shop: Shop, product_nos: Sequence[int]) -> dict[int, Any]:
+    if not product_nos:
+        return {}
+    wanted = and_(of_shop(shop), PRODUCT.c.product_no.in_(product_nos))
+    query = select(PRODUCT.c.product_no, PRODUCT.c.raw).where(wanted)
+    return {number: raw for number, raw in connection.execute(query)}  # noqa: C416 - rows, not pairs
+
+
+def _write_variants(
+    connection: Connection, seen: Sighting, taken: Intake, stored: Mapping[int, Stored]
+) -> VariantWrite:
+    """Write the embedded variants of the products whose variants are not those of last time."""
+    new = taken.variants.keys() - stored.keys()
+    moved = [no for no in taken.variants.keys() - new if _moved(taken, stored[no])]
+    fresh = {no: taken.variants[no] for no in [*new, *moved] if _is_whole(taken.rows[no])}
+    written = write_variants(connection, seen, fresh, are_new=new)
+    hashes = [{"number": no, "hash": taken.rows[no]["variants_hash"]} for no in moved]
+    if hashes:
+        rehash = update(PRODUCT).where(
+            of_shop(seen.shop), PRODUCT.c.product_no == bindparam("number")
+        )
+        connection.execute(rehash.values(variants_hash=bindparam("hash")), hashes)
+    return written
+
+
+def _moved(taken: Intake, before: Stored) -> bool:
+    now = taken.rows[before.product_no]["variants_hash"]
+    return bool(before.deleted_at) or before.variants_hash != now
+
+
+def _is_whole(row: Row) -> bool:
+    """Tell whether the product's variants all came with it; else they are read singly."""
+    return bool(row["variants_hash"] != UNREAD_VARIANTS)
+
+
+def _set_aside(
+    connection: Connection,
+    seen: Sighting,
+    taken: Intake,
+    variants: VariantWrite,
+    quarantined: set[str],
+) -> None:
+    """Quarantine what does not fit, and release what does again."""
+    misfits = taken.misfits + variants.misfits
+    write_misfits(connection, misfits)
+    if quarantined:
+        fits = quarantined & {f"product:{number}" for number in taken.rows}
+        release_misfits(connection, seen.shop, fits)
+        quarantined -= fits
+    quarantined.update(misfit["record_key"] for misfit in misfits)

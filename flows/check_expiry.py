@@ -1,0 +1,29 @@
+"""Notices what is about to end, early enough."""
+
+from typing import Any
+
+from prefect import State, flow
+from prefect.states import Completed
+
+from tasks.expiry import grade_malls, keep_grades, start_refreshes
+from tasks.health import show_grades
+from tasks.incidents import announce_alerts
+from tasks.ping import ping
+from tasks.run_names import named_by_time
+
+
+@flow(name="check-expiry", flow_run_name=named_by_time, timeout_seconds=1800, persist_result=False)
+async def check_expiry() -> State[Any]:
+    """Grade every mall's refresh token by its dates, alert, and start overdue refreshes.
+
+    It signs in as the monitor, who sees dates and never a token.
+    """
+    graded = await grade_malls()
+    changed = await keep_grades(graded)
+    await start_refreshes([one.mall_id for one in graded if one.wants_refresh and one.mall_id])
+    await show_grades(graded)
+    await announce_alerts()
+    await ping()
+    worst = max((one.grade for one in graded), default=None)
+    told = f"the worst is {worst.name}" if worst is not None else "Vault lists no mall"
+    return Completed(message=f"{len(graded)} graded, {changed} changed; {told}.")

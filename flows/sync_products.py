@@ -1,0 +1,52 @@
+"""Keeps the product tables equal to the malls."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from prefect import State, flow
+
+from cafe24.alerts.tables import IncidentKind
+from tasks.each_mall import each_mall
+from tasks.findings import SYNC_KINDS
+from tasks.incidents import Rules, announce_alerts, record_incidents
+from tasks.parameters import MallIdParameter, SyncMode
+from tasks.products import Synced, sync_mall
+from tasks.run_names import named_by_malls
+from tasks.tokens import choose_malls
+from tasks.verdict import verdict
+
+
+@flow(
+    name="sync-products",
+    flow_run_name=named_by_malls,
+    timeout_seconds=6 * 3600,
+    persist_result=False,
+)
+async def sync_products(
+    mall_ids: Sequence[MallIdParameter] = (),
+    mode: SyncMode = "auto",
+) -> State[Any]:
+    """Bring the malls' products into the database, and prove it by counting.
+
+    It goes on where an interrupted run stopped; running it twice changes nothing.
+    The run fails when a mall failed that was well before.
+
+    Args:
+        mall_ids: Which malls. Empty: every mall that Vault lists.
+        mode: auto decides by itself and says why; incremental reads what changed;
+            full reads everything, and finds deletions.
+    """
+    malls = await choose_malls(mall_ids)
+    answers = await each_mall(sync_mall, malls, mode=mode)
+    record = await record_incidents(answers, RULES)
+    await announce_alerts()
+    return verdict(answers, record)
+
+
+def _cured(synced: Synced) -> frozenset[IncidentKind]:
+    return SYNC_KINDS if synced.outcome == "synced" else frozenset()
+
+
+RULES = Rules(
+    otherwise=IncidentKind.sync_failed, cures=_cured, failed="cafe24.products.sync_failed"
+)

@@ -1,0 +1,84 @@
+"""The steps that notice early what is about to end. They hold the monitor's sign-in alone."""
+
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from anyio import to_thread
+from prefect import task
+from prefect.deployments.flow_runs import arun_deployment
+from prefect.runtime import flow_run
+from sqlalchemy import Engine
+
+from blocks.loading import load
+from blocks.prefect_api import prefect_errors
+from blocks.token_vault import MONITOR, TokenVault
+from cafe24.malls import MallId
+from cafe24.tokens.grades import GradedCredential, grade_mall, store_grades, stored_grades
+from cafe24.tokens.store import TokenStore
+from tasks.events import emit_for_mall
+from tasks.grade_incidents import record_grades
+from tasks.opening import opened_database
+from tasks.patience import PATIENTLY
+
+AT_ONCE = 8
+REFRESH = "refresh-tokens/weekly"
+
+
+@task(name="grade every mall", **PATIENTLY)
+async def grade_malls() -> list[GradedCredential]:
+    """Return every mall's grade, from what the monitor may see."""
+    tokens = (await load(TokenVault, MONITOR)).open()
+    return await to_thread.run_sync(_graded, tokens.store(), tokens.timing.lease)
+
+
+@task(name="keep grades and incidents", **PATIENTLY)
+async def keep_grades(graded: Sequence[GradedCredential]) -> int:
+    """Store the grades, open and close their incidents; return how many changed."""
+    now, run_url = datetime.now(UTC), flow_run.ui_url
+    async with opened_database() as engine:
+        before = await to_thread.run_sync(_grades_before, engine)
+        await to_thread.run_sync(record_grades, engine, graded, before, now, run_url)
+        # Last, so that a run that is cut short finds the same changes again.
+        await to_thread.run_sync(store_grades, engine, graded)
+    changed = [one for one in graded if one.mall_id and before.get(one.name) != one.grade.name]
+    for one in changed:
+        emit_for_mall(
+            "cafe24.credential.graded",
+            MallId(one.mall_id or ""),
+            grade=one.grade.name,
+            before=before.get(one.name),
+            days_left=one.days_left,
+        )
+    return len(changed)
+
+
+@task(name="start refreshes", **PATIENTLY)
+async def start_refreshes(malls: Collection[MallId]) -> None:
+    """Start one refresh run for the malls whose planned one is overdue or unfinished.
+
+    It is not forced: a pair that somebody refreshed meanwhile is left alone, and
+    copies that stayed behind are mended without spending a token.
+    """
+    if not malls:
+        return
+    with prefect_errors():
+        await arun_deployment(
+            REFRESH, parameters={"mall_ids": list(malls)}, timeout=0, as_subflow=False
+        )
+
+
+def _graded(store: TokenStore, lease: timedelta) -> list[GradedCredential]:
+    def graded(mall: MallId) -> GradedCredential | None:
+        seen = store.mall_metadata(mall)
+        return grade_mall(mall, seen, lease) if seen else None
+
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            return [one for one in threads.map(graded, store.malls()) if one]
+    finally:
+        store.vault.sign_out()
+
+
+def _grades_before(engine: Engine) -> dict[str, str]:
+    return {row.name: row.grade for row in stored_grades(engine)}

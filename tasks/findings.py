@@ -1,0 +1,62 @@
+"""What an error means for the incidents of its mall."""
+
+from cafe24.alerts.findings import Finding, mall_subject
+from cafe24.alerts.tables import AlertGrade, IncidentKind
+from cafe24.errors import (
+    AppRefused,
+    CafeError,
+    DeletionBraked,
+    Reauthorize,
+    ScopeMissing,
+    TokenAmbiguous,
+)
+from cafe24.malls import MallId
+
+TOKEN_KINDS = frozenset(
+    {
+        IncidentKind.token_expiring,
+        IncidentKind.token_overdue,
+        IncidentKind.token_unfinished,
+        IncidentKind.token_ambiguous,
+        IncidentKind.reauthorize,
+        IncidentKind.refresh_failed,
+        IncidentKind.app_refused,
+    }
+)
+"""What a new pair puts an end to."""
+
+SYNC_KINDS = frozenset(
+    {IncidentKind.sync_failed, IncidentKind.scope_missing, IncidentKind.deletion_braked}
+)
+"""What a finished sync puts an end to."""
+
+_OWN_KINDS: dict[type[CafeError], tuple[IncidentKind, AlertGrade]] = {
+    Reauthorize: (IncidentKind.reauthorize, AlertGrade.critical),
+    TokenAmbiguous: (IncidentKind.token_ambiguous, AlertGrade.warning),
+    AppRefused: (IncidentKind.app_refused, AlertGrade.critical),
+    ScopeMissing: (IncidentKind.scope_missing, AlertGrade.critical),
+    DeletionBraked: (IncidentKind.deletion_braked, AlertGrade.warning),
+}
+
+
+EVENTS = {
+    IncidentKind.reauthorize: "cafe24.token.needs_reauthorization",
+    IncidentKind.token_ambiguous: "cafe24.token.became_ambiguous",
+    IncidentKind.deletion_braked: "cafe24.products.deletion_braked",
+}
+"""What is emitted when an incident of this kind begins."""
+
+
+def finding_of(
+    mall: MallId, error: CafeError, otherwise: IncidentKind, run_url: str | None
+) -> Finding:
+    """Return what an error says is wrong with the mall.
+
+    Args:
+        mall: whose error.
+        error: what a step ended with.
+        otherwise: the kind for errors that have none of their own.
+        run_url: the run that met it.
+    """
+    kind, grade = _OWN_KINDS.get(type(error), (otherwise, AlertGrade.warning))
+    return Finding(mall_subject(mall), kind, grade, mall, {"reason": error.message}, run_url)

@@ -1,0 +1,102 @@
+"""What grades mean for incidents: which one opens, which ones are over."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from cafe24.alerts.findings import Finding, mall_subject
+from cafe24.alerts.incidents import close, open_incidents, open_or_touch
+from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind
+from cafe24.tokens.grades import WARNING_BELOW, Grade, GradedCredential
+
+_MEANS = {
+    Grade.unfinished: (IncidentKind.token_unfinished, AlertGrade.warning),
+    Grade.overdue: (IncidentKind.token_overdue, AlertGrade.warning),
+    Grade.warning: (IncidentKind.token_expiring, AlertGrade.warning),
+    Grade.critical: (IncidentKind.token_expiring, AlertGrade.critical),
+    Grade.expired: (IncidentKind.token_expiring, AlertGrade.critical),
+    Grade.reauthorize: (IncidentKind.reauthorize, AlertGrade.critical),
+}
+_CURED_BY_THE_CHECK = frozenset({Grade.unfinished, Grade.overdue})
+"""For these the check starts a refresh; only when that did not help is it news."""
+
+_CURED_BY_OK = frozenset(
+    {
+        IncidentKind.token_expiring,
+        IncidentKind.token_overdue,
+        IncidentKind.token_unfinished,
+        IncidentKind.token_ambiguous,
+        IncidentKind.reauthorize,
+    }
+)
+_CURED_BY_NEW_PAIR = frozenset({IncidentKind.refresh_failed, IncidentKind.app_refused})
+"""Good dates say nothing of these: only a pair that is younger than the incident does."""
+
+
+def record_grades(
+    engine: Engine,
+    graded: Sequence[GradedCredential],
+    before: Mapping[str, str],
+    now: datetime,
+    run_url: str | None,
+) -> None:
+    """Open, touch and close the malls' incidents by their grades.
+
+    Args:
+        engine: the database.
+        graded: the grades; those that are no mall's are passed over.
+        before: the last check's grades by credential.
+        now: aware time.
+        run_url: the run that graded.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: run again; nothing is doubled.
+    """
+    open_now = defaultdict(list)
+    for incident in open_incidents(engine):
+        open_now[incident.mall_id].append(incident)
+    for one in graded:
+        if finding := finding_of(one, before.get(one.name), run_url):
+            open_or_touch(engine, finding, now)
+        if one.mall_id and (over := kinds_over(one, open_now[one.mall_id])):
+            close(engine, mall_subject(one.mall_id), over, now)
+
+
+def finding_of(one: GradedCredential, before: str | None, run_url: str | None) -> Finding | None:
+    """Return what is wrong with a mall's token, if a person should hear of it."""
+    is_left_to_the_check = one.grade in _CURED_BY_THE_CHECK and before != one.grade.name
+    if one.mall_id is None or one.grade is Grade.ok or is_left_to_the_check:
+        return None
+    kind, grade = _MEANS[one.grade]
+    if one.grade is Grade.warning and not _is_near(one):
+        kind = IncidentKind.token_ambiguous
+    facts = {
+        "reason": one.reason,
+        "expires_at": one.expires_at,
+        "last_refresh_at": one.issued_at,
+        "generation": one.generation,
+    }
+    return Finding(mall_subject(one.mall_id), kind, grade, one.mall_id, facts, run_url)
+
+
+def kinds_over(one: GradedCredential, incidents: Collection[Incident]) -> set[IncidentKind]:
+    """Return the kinds of a mall's open incidents that this grade proves to be over."""
+    if one.grade is not Grade.ok:
+        return set()
+    return {
+        IncidentKind(incident.kind)
+        for incident in incidents
+        if incident.kind in _CURED_BY_OK
+        or (incident.kind in _CURED_BY_NEW_PAIR and _is_younger(one, incident))
+    }
+
+
+def _is_near(one: GradedCredential) -> bool:
+    """Tell a warning about the time left from one about a refresh without an answer."""
+    return one.expires_at is not None and one.expires_at - one.checked_at < WARNING_BELOW
+
+
+def _is_younger(one: GradedCredential, incident: Incident) -> bool:
+    return one.issued_at is not None and one.issued_at > incident.opened_at

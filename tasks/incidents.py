@@ -1,0 +1,121 @@
+"""The step that turns a run's answers into incidents: opened, still there, over."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from anyio import to_thread
+from prefect import task
+from prefect.runtime import flow_run
+from sqlalchemy import Engine
+
+from cafe24.alerts.findings import mall_subject
+from cafe24.alerts.incidents import close, open_incidents, open_or_touch
+from cafe24.alerts.outbox_lines import waiting
+from cafe24.alerts.tables import IncidentKind, Purpose
+from cafe24.errors import CafeError, MallBusy, RateLimited
+from cafe24.malls import MallId
+from tasks.each_mall import Answer
+from tasks.events import emit_alerts_due, emit_for_mall
+from tasks.findings import EVENTS, finding_of
+from tasks.opening import opened_database
+from tasks.patience import PATIENTLY
+
+PASSING: tuple[type[CafeError], ...] = (MallBusy, RateLimited)
+"""Errors that are no trouble: another run does the work, or the next one will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a flow reads its answers.
+
+    Attributes:
+        otherwise: the kind for errors that have none of their own.
+        cures: the kinds that a mall's value puts an end to.
+        failed: the event for a mall that failed in this flow's own way, if there is one.
+        recovered: the event for a mall whose trouble is over, if there is one.
+        passing: errors that are no trouble.
+    """
+
+    otherwise: IncidentKind
+    cures: Callable[[Any], Collection[IncidentKind]]
+    failed: str | None = None
+    recovered: str | None = None
+    passing: tuple[type[CafeError], ...] = PASSING
+
+
+@dataclass(slots=True)
+class Record:
+    """What a run's answers came to.
+
+    Attributes:
+        new: malls that failed and were well before, with the kind of their incident.
+        known: malls that failed with an incident that was already open.
+        later: malls whose error is no trouble.
+        recovered: malls whose trouble is over.
+    """
+
+    new: dict[MallId, IncidentKind] = field(default_factory=dict)
+    known: list[MallId] = field(default_factory=list)
+    later: list[MallId] = field(default_factory=list)
+    recovered: list[MallId] = field(default_factory=list)
+
+
+@task(name="record incidents", **PATIENTLY)
+async def record_incidents(answers: Sequence[Answer[Any]], rules: Rules) -> Record:
+    """Open, touch and close the malls' incidents; emit what happened."""
+    now, run_url = datetime.now(UTC), flow_run.ui_url
+    async with opened_database() as engine:
+        record = await to_thread.run_sync(
+            partial(_recorded, engine, answers, rules, now=now, run_url=run_url)
+        )
+    _emit(record, rules)
+    return record
+
+
+@task(name="call for send-alert", **PATIENTLY)
+async def announce_alerts() -> int:
+    """Emit one event when the outbox holds something; return how many lines it holds."""
+    async with opened_database() as engine:
+        lines = await to_thread.run_sync(waiting, engine)
+    if lines:
+        emit_alerts_due()
+    return lines
+
+
+def _emit(record: Record, rules: Rules) -> None:
+    for mall, kind in record.new.items():
+        if event := EVENTS.get(kind, rules.failed):
+            emit_for_mall(event, mall, kind=kind.value)
+    for mall in record.recovered:
+        if rules.recovered:
+            emit_for_mall(rules.recovered, mall)
+
+
+def _recorded(
+    engine: Engine,
+    answers: Sequence[Answer[Any]],
+    rules: Rules,
+    *,
+    now: datetime,
+    run_url: str | None,
+) -> Record:
+    record = Record()
+    troubled = {incident.mall_id for incident in open_incidents(engine)}
+    for answer in answers:
+        mall = answer.mall_id
+        if answer.error is None:
+            cured = rules.cures(answer.value) if mall in troubled else ()
+            if cured and close(engine, mall_subject(mall), cured, now):
+                record.recovered.append(mall)
+        elif isinstance(answer.error, rules.passing):
+            record.later.append(mall)
+        else:
+            finding = finding_of(mall, answer.error, rules.otherwise, run_url)
+            if open_or_touch(engine, finding, now).queued is Purpose.opened:
+                record.new[mall] = finding.kind
+            else:
+                record.known.append(mall)
+    return record

@@ -1,0 +1,73 @@
+"""The server lane's template, filled by Prefect's own renderer with Prefect's own objects."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from prefect.server.events.jinja_filters import all_filters
+from prefect.server.schemas.core import Flow
+from prefect.server.schemas.responses import DeploymentResponse, FlowRunResponse
+from prefect.server.schemas.states import State, StateType
+from prefect.server.utilities.user_templates import (
+    register_user_template_filters,
+    render_user_template,
+    validate_user_template,
+)
+from prefect.settings import PREFECT_UI_URL, temporary_settings
+
+from cafe24.alerts.languages import LANGUAGES, texts
+from cafe24.alerts.server_lane import run_template
+from sandbox.slack.block_rules import judge
+
+UI = "http://127.0.0.1:4200"
+
+
+@pytest.fixture(autouse=True)
+def _prefect() -> Iterator[None]:
+    register_user_template_filters(all_filters)
+    with temporary_settings({PREFECT_UI_URL: UI}):
+        yield
+
+
+def context(name: str, message: str) -> dict[str, Any]:
+    flow = Flow(id=uuid4(), name=name)
+    deployment = DeploymentResponse(id=uuid4(), name=name, flow_id=flow.id, labels={})
+    state = State(type=StateType.FAILED, name="Failed", message=message)
+    flow_run = FlowRunResponse(
+        id=uuid4(),
+        name=name,
+        flow_id=flow.id,
+        state=state,
+        parameters={"mall_ids": ["samplemall"]},
+        labels={},
+    )
+    return {"flow": flow, "deployment": deployment, "flow_run": flow_run}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_prefect_accepts_the_template_and_fills_it(language: str) -> None:
+    template = run_template(texts(language))
+    validate_user_template(template)
+    filled = context("sync-products", 'It "broke" {{ here }} <!channel> \x00')
+    body = json.loads(asyncio.run(render_user_template(template, filled)))
+    words = json.dumps(body, ensure_ascii=False)
+    assert body["text"].startswith("🔴 sync-products: ")
+    assert f"<{UI}/" in words
+    assert str(filled["flow_run"].id) in words
+    assert 'It \\"broke\\" {{ here }} &lt;!channel&gt;' in words
+    assert "samplemall" in words
+    assert judge(body["blocks"]) == []
+
+
+def test_prefect_fills_it_when_nothing_is_known_but_the_event() -> None:
+    class Event:
+        occurred = datetime(2026, 11, 23, 5, 5, tzinfo=UTC)
+
+    template = run_template(texts("ko"))
+    body = json.loads(asyncio.run(render_user_template(template, {"event": Event()})))
+    assert "2026-11-23 05:05 UTC" in json.dumps(body)
+    assert judge(body["blocks"]) == []

@@ -1,0 +1,97 @@
+"""A database with the alert tables, and a Slack channel that keeps what it is given."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
+
+from cafe24.alerts.channel import Receipt, SlackMessage
+from cafe24.alerts.findings import Finding, mall_subject
+from cafe24.alerts.tables import AlertGrade, AlertMessage, Incident, IncidentKind
+from cafe24.database.engine import open_engine
+from cafe24.errors import CafeError
+from cafe24.malls import mall_id
+
+TABLES = [SQLModel.metadata.tables[one.__tablename__] for one in (Incident, AlertMessage)]
+
+MakeFinding = Callable[..., Finding]
+
+
+@dataclass
+class KeepingChannel:
+    """A Slack that keeps messages in place by incident, as a bot's does.
+
+    Attributes:
+        failures: raised instead of taking a message, in order; None takes it.
+        is_blind: it cannot be asked what it shows, as a webhook cannot.
+    """
+
+    name: str = "kept"
+    taken: list[SlackMessage] = field(default_factory=list)
+    shown: dict[str, SlackMessage] = field(default_factory=dict)
+    failures: list[CafeError | None] = field(default_factory=list)
+    is_blind: bool = False
+    lookups: int = 0
+
+    def deliver(self, message: SlackMessage, earlier: Receipt | None = None) -> Receipt:
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
+        ts = earlier.slack_ts if earlier else f"{len(self.shown) + 1}.000000"
+        self.taken.append(message)
+        self.shown[ts] = message
+        return Receipt(self.name, ts)
+
+    def delivered(self, since: datetime) -> Mapping[int, Receipt]:
+        assert since.tzinfo
+        self.lookups += 1
+        if self.is_blind:
+            return {}
+        return {
+            line: Receipt(self.name, ts if len(message.incident_ids) == 1 else "")
+            for ts, message in self.shown.items()
+            for line in message.message_ids
+        }
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(f"sqlite:///{tmp_path}/alerts.sqlite")
+    SQLModel.metadata.create_all(opened, tables=TABLES)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 23, 5, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def channel() -> KeepingChannel:
+    return KeepingChannel()
+
+
+@pytest.fixture
+def second_channel() -> KeepingChannel:
+    return KeepingChannel("second")
+
+
+@pytest.fixture
+def finding() -> MakeFinding:
+    """Make a finding about a mall; everything but the mall has a default."""
+
+    def make(
+        mall: str = "samplemall",
+        kind: IncidentKind = IncidentKind.reauthorize,
+        grade: AlertGrade = AlertGrade.warning,
+        **facts: str | int | datetime | None,
+    ) -> Finding:
+        known = mall_id(mall)
+        return Finding(mall_subject(known), kind, grade, known, facts)
+
+    return make

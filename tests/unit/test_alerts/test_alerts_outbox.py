@@ -1,0 +1,240 @@
+"""What is due reaches Slack once: never lost, and doubled only where nobody can tell."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from cafe24.alerts import outbox_lines
+from cafe24.alerts.findings import Finding
+from cafe24.alerts.incidents import close, open_or_touch
+from cafe24.alerts.languages import texts
+from cafe24.alerts.messages import Writer
+from cafe24.alerts.outbox import DIGEST_SIZE, DrainReport, drain
+from cafe24.alerts.tables import AlertGrade, AlertMessage, IncidentKind
+from cafe24.errors import DatabaseAway, SlackAway, SlackRefused
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Desk:
+    """An outbox, its channels, and a clock that the test moves."""
+
+    engine: Engine
+    channel: Any
+    second: Any
+    finding: Callable[..., Finding]
+    now: datetime
+    pauses: list[float] = field(default_factory=list)
+
+    def opens(self, *malls: str, grade: AlertGrade = AlertGrade.warning) -> None:
+        for mall in malls:
+            open_or_touch(self.engine, self.finding(mall, grade=grade), self.now)
+
+    def recovers(self, mall: str) -> None:
+        assert close(self.engine, f"mall:{mall}", [IncidentKind.reauthorize], self.now)
+
+    def drains(self, *channels: Any) -> DrainReport:
+        writer = Writer(texts("en"))
+        channels = channels or (self.channel,)
+        return drain(self.engine, channels, writer, self.now, pause=self.pauses.append)
+
+    def lines(self) -> list[AlertMessage]:
+        with Session(self.engine) as session:
+            return list(session.exec(select(AlertMessage).order_by(col(AlertMessage.id))))
+
+    def dies_before_recording(self) -> None:
+        """Send what is due, and end before the receipt is written."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(outbox_lines, "record", _dies)
+            with pytest.raises(DatabaseAway):
+                self.drains()
+
+
+def _dies(*_: Any) -> None:
+    raise DatabaseAway("The process died here.")
+
+
+@pytest.fixture
+def desk(
+    engine: Engine,
+    channel: Any,
+    second_channel: Any,
+    finding: Callable[..., Finding],
+    now: datetime,
+) -> Desk:
+    return Desk(engine, channel, second_channel, finding, now)
+
+
+def malls(count: int) -> list[str]:
+    return [f"mall{number}" for number in range(count)]
+
+
+def test_an_incident_is_told_once_with_a_receipt(desk: Desk) -> None:
+    desk.opens("samplemall")
+    told_at = desk.now
+    assert desk.drains() == DrainReport(sent=1)
+    desk.now += HOUR
+    assert desk.drains() == DrainReport()
+    (line,) = desk.lines()
+    assert (line.sent_at, line.channel, line.slack_ts) == (told_at, "kept", "1.000000")
+    assert (line.attempts, line.last_error) == (1, "")
+    assert [one.incident_ids for one in desk.channel.taken] == [(1,)]
+
+
+def test_what_is_not_due_yet_waits(desk: Desk) -> None:
+    desk.opens("samplemall")
+    desk.now -= HOUR
+    assert desk.drains() == DrainReport(waiting=1)
+
+
+def test_later_news_stands_in_the_place_of_the_first_message(desk: Desk) -> None:
+    desk.opens("samplemall")
+    desk.drains()
+    desk.opens("samplemall", grade=AlertGrade.critical)
+    desk.drains()
+    desk.recovers("samplemall")
+    desk.drains()
+    assert [one.is_loud for one in desk.channel.taken] == [False, True, False]
+    (shown,) = desk.channel.shown.values()
+    assert "recovered" in shown.text
+
+
+def test_what_was_never_told_and_is_over_is_told_once_as_recovered(desk: Desk) -> None:
+    desk.opens("samplemall")
+    desk.now += 3 * HOUR
+    desk.recovers("samplemall")
+    assert desk.drains() == DrainReport(sent=2)
+    (told,) = desk.channel.taken
+    assert "recovered" in told.text
+    assert "3 hours" in str(told.blocks)
+
+
+def test_critical_incidents_are_told_first(desk: Desk) -> None:
+    desk.opens("mildmall")
+    desk.opens("worsemall", grade=AlertGrade.critical)
+    desk.drains()
+    assert [one.incident_ids for one in desk.channel.taken] == [(2,), (1,)]
+
+
+def test_messages_keep_slacks_pace(desk: Desk) -> None:
+    desk.opens(*malls(3))
+    desk.drains()
+    assert desk.pauses == [1.0, 1.0]
+
+
+def test_ten_are_told_one_by_one_and_eleven_in_a_digest(desk: Desk) -> None:
+    desk.opens(*malls(10))
+    assert desk.drains() == DrainReport(sent=10)
+    assert len(desk.channel.taken) == 10
+    later = [f"later{number}" for number in range(11)]
+    desk.opens(*later)
+    assert desk.drains() == DrainReport(sent=11)
+    assert len(desk.channel.taken) == 11
+    digest = desk.channel.taken[-1]
+    assert digest.incident_ids == tuple(range(11, 22))
+    assert all(f"`{mall}`" in str(digest.blocks) for mall in later)
+
+
+def test_a_digest_is_never_overwritten_by_one_of_its_incidents(desk: Desk) -> None:
+    desk.opens(*malls(11))
+    desk.drains()
+    desk.recovers("mall3")
+    desk.drains()
+    assert len(desk.channel.shown) == 2
+
+
+def test_a_thousand_at_once_are_ten_messages_that_name_them_all(desk: Desk) -> None:
+    desk.opens(*malls(1000), grade=AlertGrade.critical)
+    assert desk.drains() == DrainReport(sent=1000)
+    assert len(desk.channel.taken) == 1000 // DIGEST_SIZE
+    told = str([one.blocks for one in desk.channel.taken])
+    assert all(f"`{mall}`" in told for mall in malls(1000))
+
+
+def test_slack_away_keeps_everything_and_stops(desk: Desk) -> None:
+    desk.opens(*malls(3))
+    away = SlackAway("Slack is away.")
+    desk.channel.failures = [None, away]
+    assert desk.drains() == DrainReport(sent=1, waiting=2, error=away)
+    assert desk.lines()[1].last_error == "Slack is away."
+    assert desk.drains() == DrainReport(sent=2)
+    assert len(desk.channel.taken) == 3
+
+
+def test_a_wait_that_slack_asks_for_reaches_the_caller_and_nothing_hides_until_then(
+    desk: Desk,
+) -> None:
+    desk.opens("samplemall")
+    desk.channel.failures = [SlackAway("Too many.", retry_after_s=120)]
+    error = desk.drains().error
+    assert isinstance(error, SlackAway)
+    assert error.retry_after_s == 120
+    assert desk.drains() == DrainReport(sent=1)
+
+
+def test_a_dead_channel_falls_to_the_second_and_still_fails_the_run(desk: Desk) -> None:
+    desk.opens("samplemall")
+    dead = SlackRefused("no_service")
+    desk.channel.failures = [dead]
+    assert desk.drains(desk.channel, desk.second) == DrainReport(sent=1, error=dead)
+    assert len(desk.second.taken) == 1
+    assert desk.lines()[0].channel == "second"
+
+
+def test_what_every_channel_refuses_stays_and_does_not_hold_up_the_rest(desk: Desk) -> None:
+    desk.opens(*malls(3))
+    refusal = SlackRefused("invalid_blocks")
+    desk.channel.failures = [refusal]
+    assert desk.drains() == DrainReport(sent=2, failed=1, waiting=1, error=refusal)
+    assert desk.drains() == DrainReport(sent=1)
+
+
+def test_a_line_that_another_sender_holds_is_left_to_it(desk: Desk) -> None:
+    desk.opens("samplemall")
+    assert outbox_lines.claim(desk.engine, [1], desk.now) == {1}
+    assert outbox_lines.claim(desk.engine, [1], desk.now) == set()
+    assert desk.drains() == DrainReport(waiting=1)
+    desk.now += outbox_lines.CLAIM
+    assert desk.drains() == DrainReport(sent=1)
+    assert len(desk.channel.taken) == 1
+
+
+@pytest.mark.parametrize(("count", "slack_ts"), [(1, "1.000000"), (11, "")])
+def test_a_sender_that_dies_before_recording_doubles_nothing_where_slack_can_be_asked(
+    desk: Desk, count: int, slack_ts: str
+) -> None:
+    desk.opens(*malls(count))
+    desk.dies_before_recording()
+    assert desk.channel.lookups == 0
+    desk.now += outbox_lines.CLAIM
+    assert desk.drains() == DrainReport(sent=count)
+    assert len(desk.channel.taken) == 1
+    assert {line.slack_ts for line in desk.lines()} == {slack_ts}
+
+
+def test_a_sender_that_dies_doubles_a_message_where_slack_cannot_be_asked(desk: Desk) -> None:
+    desk.opens("samplemall")
+    desk.channel.is_blind = True
+    desk.dies_before_recording()
+    desk.now += outbox_lines.CLAIM
+    desk.drains()
+    assert [one.incident_ids for one in desk.channel.taken] == [(1,), (1,)]
+
+
+def test_senders_that_stop_anywhere_leave_each_incident_in_slack(desk: Desk) -> None:
+    """Away at every second try: each run goes on where the last one stopped."""
+    desk.opens(*malls(6))
+    desk.channel.failures = [one for _ in range(6) for one in (SlackAway("away"), None)]
+    reports = [desk.drains()]
+    while reports[-1].waiting:
+        reports.append(desk.drains())
+    assert sum(one.sent for one in reports) == 6
+    assert all(earlier.waiting >= later.waiting for earlier, later in pairwise(reports))
+    assert sorted(i for one in desk.channel.taken for i in one.incident_ids) == [1, 2, 3, 4, 5, 6]

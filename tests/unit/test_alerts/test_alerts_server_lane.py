@@ -1,0 +1,130 @@
+"""The server lane's template becomes Block Kit JSON whatever a run is called."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from jinja2 import ChainableUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from cafe24.alerts.languages import LANGUAGES, texts
+from cafe24.alerts.server_lane import run_template
+from sandbox.slack.block_rules import is_too_long, judge
+
+NASTY = (
+    '"}]} {{ 7 * 7 }} {% raw %} <!channel> & `code` *b* \\ \\n \n\t\x00\x1b \u202e\u2028 '
+    "<https://evil.example|click> 한글 🔥 </script> "
+)
+Render = Callable[..., dict[str, Any]]
+
+
+def run(
+    name: str = "sync-products/samplemall", state: str = "Failed", message: str = "It broke."
+) -> dict[str, Any]:
+    timestamp = datetime(2026, 11, 23, 5, 5, tzinfo=UTC)
+    return {
+        "flow": SimpleNamespace(name=name),
+        "deployment": SimpleNamespace(name=name),
+        "flow_run": SimpleNamespace(
+            name=name,
+            parameters={"mall_id": name},
+            state=SimpleNamespace(name=state, message=message, timestamp=timestamp),
+        ),
+        "event": SimpleNamespace(occurred=timestamp),
+        "automation": SimpleNamespace(name="runs that failed"),
+    }
+
+
+@pytest.fixture
+def render() -> Render:
+    """Render as Prefect's server does: its sandbox, its undefined, its filter."""
+
+    def rendered(context: dict[str, Any], language: str = "ko", url: str | None = None) -> Any:
+        environment = ImmutableSandboxedEnvironment(undefined=ChainableUndefined)
+        environment.filters["ui_url"] = lambda _run: url
+        return json.loads(environment.from_string(run_template(texts(language))).render(context))
+
+    return rendered
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", ["Failed", "Crashed", "TimedOut", "Late", "Something else"])
+def test_a_run_is_told_with_its_reason_and_its_link(
+    render: Render, language: str, state: str
+) -> None:
+    url = "https://prefect.example/runs/flow-run/1?a=1&b=2"
+    body = render(run(state=state), language, url)
+    words = json.dumps(body, ensure_ascii=False)
+    known = texts(language).server_lane.state_names.get(state, state)
+    assert body["text"] == f"🔴 sync-products/samplemall: {known}"
+    assert "It broke." in words
+    assert "<https://prefect.example/runs/flow-run/1?a=1&amp;b=2|" in words
+    assert "<!date^1795410300^{date_num} {time}|2026-11-23 05:05 UTC>" in words
+    assert judge(body["blocks"]) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nasty_names_stay_text(render: Render, language: str) -> None:
+    body = render(run(NASTY, NASTY, NASTY), language, "https://a.example/?q=<!channel>|x")
+    words = json.dumps(body, ensure_ascii=False)
+    assert "49" not in words
+    mrkdwn = [body["text"], *_mrkdwn_texts(body["blocks"])]
+    assert not any("<!channel>" in text or "<https://evil" in text for text in mrkdwn)
+    assert not {"\x00", "\x1b", "\u202e", "\u2028"} & set("".join(mrkdwn))
+    assert judge(body["blocks"]) == []
+
+
+@pytest.mark.parametrize("outside", ["x", "<", "&", "한", "\n", '"'])
+def test_the_longest_texts_stay_within_slacks_limits(render: Render, outside: str) -> None:
+    long = outside * 10_000
+    body = render(run(long, long, long), url="https://a.example/run")
+    assert judge(body["blocks"]) == []
+    assert not is_too_long(body["blocks"])
+
+
+@pytest.mark.parametrize("missing", ["flow", "flow_run", "deployment", "event", "automation"])
+def test_an_event_without_one_part_is_still_told(render: Render, missing: str) -> None:
+    context = run()
+    del context[missing]
+    body = render(context)
+    assert body["text"].startswith("🔴 ")
+    assert judge(body["blocks"]) == []
+
+
+def test_an_event_with_nothing_is_still_told(render: Render) -> None:
+    assert judge(render({})["blocks"]) == []
+    assert render({"automation": SimpleNamespace(name="dead man")})["text"] == "🔴 dead man"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "malls"),
+    [
+        ({"mall_id": "samplemall"}, "samplemall"),
+        ({"mall_ids": ["samplemall", "hanbok"]}, "samplemall, hanbok"),
+        ({"mall_ids": []}, "-"),
+        ({}, "-"),
+    ],
+)
+def test_the_malls_of_the_run_are_named(
+    render: Render, parameters: dict[str, Any], malls: str
+) -> None:
+    context = run()
+    context["flow_run"].parameters = parameters
+    assert f"*몰*\n{malls}" in _mrkdwn_texts(render(context)["blocks"])
+
+
+def test_without_a_link_there_is_none(render: Render) -> None:
+    assert "<http" not in json.dumps(render(run(), url=None))
+
+
+def _mrkdwn_texts(blocks: Any) -> list[str]:
+    if isinstance(blocks, list):
+        return [text for one in blocks for text in _mrkdwn_texts(one)]
+    if not isinstance(blocks, dict):
+        return []
+    if blocks.get("type") == "mrkdwn":
+        return [blocks["text"]]
+    return [text for one in blocks.values() for text in _mrkdwn_texts(one)]

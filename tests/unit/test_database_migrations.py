@@ -1,0 +1,61 @@
+"""The migrations make exactly the tables that the code declares, on a database of any age."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlmodel import SQLModel
+
+import cafe24.alerts.tables
+import cafe24.products.catalog
+import cafe24.products.cursor
+import cafe24.products.runs
+import cafe24.tokens.grades
+import cafe24.tokens.ledger  # noqa: F401 - each import declares tables
+from cafe24.database.engine import open_engine
+from cafe24.database.migrate import upgrade
+from cafe24.errors import DatabaseUnusable
+
+NAMES = {
+    *("product", "product_variant", "product_change", "product_quarantine", "sync_run"),
+    *("sync_cursor", "token_grant", "credential_grade", "incident", "alert_message"),
+}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/made/on/the/way/cafe24.sqlite"
+
+
+def test_the_tables_have_the_names_of_the_contract(url: str) -> None:
+    upgrade(url)
+    engine = open_engine(url)
+    assert set(inspect(engine).get_table_names()) == {*NAMES, "alembic_version"}
+    assert inspect(engine).get_view_names() == ["product_current"]
+    engine.dispose()
+
+
+def test_the_migrated_tables_are_the_declared_ones(url: str) -> None:
+    upgrade(url)
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+    engine.dispose()
+
+
+def test_twice_equals_once(url: str) -> None:
+    upgrade(url)
+    upgrade(url)
+
+
+def test_a_database_that_is_newer_than_the_code_is_one_clear_line(url: str) -> None:
+    upgrade(url)
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    engine.dispose()
+    with pytest.raises(DatabaseUnusable, match="newer than this code"):
+        upgrade(url)
