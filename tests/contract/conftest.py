@@ -198,14 +198,32 @@ def approle(http: httpx.Client, name: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def grant(http: httpx.Client, name: str) -> Iterator[Callable[[str], str]]:
+def make(http: httpx.Client) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Make a token that has the default policy and whatever else is wanted."""
+    accessors: list[str] = []
+
+    def make(**wanted: Any) -> dict[str, Any]:
+        answer = http.post("auth/token/create", json={"policies": ["default"], **wanted})
+        assert answer.status_code == 200, answer.text
+        auth: dict[str, Any] = answer.json()["auth"]
+        accessors.append(auth["accessor"])
+        return auth
+
+    yield make
+    for accessor in accessors:
+        http.post("auth/token/revoke-accessor", json={"accessor": accessor})
+
+
+@pytest.fixture
+def grant(
+    http: httpx.Client, make: Callable[..., dict[str, Any]], name: str
+) -> Iterator[Callable[[str], str]]:
     """Make a token that has one policy with the given rules, and the default one."""
 
     def grant(rules: str) -> str:
         written = http.put(f"sys/policies/acl/{name}", json={"policy": rules})
         assert written.status_code == 204, written.text
-        made = http.post("auth/token/create", json={"policies": [name], "ttl": "10m"})
-        token: str = made.json()["auth"]["client_token"]
+        token: str = make(policies=[name], ttl="10m")["client_token"]
         return token
 
     yield grant

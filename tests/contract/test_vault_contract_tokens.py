@@ -5,26 +5,12 @@ from typing import Any
 
 import httpx
 import hvac
-import pytest
 
 Connect = Callable[[str], httpx.Client]
 SignIn = Callable[[str], hvac.Client]
+Make = Callable[..., dict[str, Any]]
 
 DENIED = {"errors": ["permission denied"]}
-
-
-@pytest.fixture
-def make(http: httpx.Client) -> Callable[..., dict[str, Any]]:
-    def make(**wanted: Any) -> dict[str, Any]:
-        answer = http.post("auth/token/create", json={"policies": ["default"], **wanted})
-        assert answer.status_code == 200, answer.text
-        auth: dict[str, Any] = answer.json()["auth"]
-        return auth
-
-    return make
-
-
-Make = Callable[..., dict[str, Any]]
 
 
 def test_an_unknown_token_is_denied_whatever_it_asks(connect: Connect, mount: str) -> None:

@@ -32,6 +32,7 @@ def environment(
         "CAFE24_VAULT_PREFIX": "command-line",
         "CAFE24_API_URL": mall_server["api_url"],
         "CAFE24_DATABASE_URL": database_url,
+        "CAFE24_DETAIL_CALLS_PER_RUN": "5",
     }
 
 

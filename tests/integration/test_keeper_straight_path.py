@@ -31,7 +31,7 @@ from cafe24.tokens.document import AppDocument, Intent, MallDocument
 from cafe24.tokens.endpoint import TokenEndpoint
 from cafe24.tokens.keeper import Keeper, Timing
 from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
-from cafe24.tokens.outcome import GrantRecord
+from cafe24.tokens.outcome import GrantRecord, Refresh
 from cafe24.tokens.pair import TokenPair
 from cafe24.tokens.secret import Secret
 from cafe24.tokens.store import Stored, TokenStore
@@ -128,6 +128,18 @@ def world(vault_server: dict[str, Any], mall_server: dict[str, Any]) -> Iterator
         adopt(world, mall_server["client_id"])
         yield world
         vault_control.request("DELETE", "/__sandbox__/faults")
+
+
+def when_settled(keeper: Keeper, mall: MallId) -> Refresh:
+    """Refresh once the lost answer's time is over; Vault's Date counts whole seconds."""
+    for _ in range(50):
+        try:
+            return keeper.refresh(mall)
+        except TokenAmbiguous as open_question:
+            if "settled by itself in" not in str(open_question):
+                raise
+            threading.Event().wait(0.2)
+    raise AssertionError("it was never settled")
 
 
 def adopt(world: World, client_id: str, age: timedelta = timedelta(days=7)) -> None:
@@ -296,9 +308,8 @@ def test_after_the_settling_time_one_call_decides(world: World) -> None:
         keeper.refresh(world.mall)
     with pytest.raises(TokenAmbiguous):
         keeper.refresh(world.mall)
-    threading.Event().wait(4.1)  # Vault's Date header counts whole seconds
     with pytest.raises(Reauthorize, match="its answer was lost"):
-        keeper.refresh(world.mall)
+        when_settled(keeper, world.mall)
     assert len(world.grants()) == 2
 
 
@@ -307,8 +318,7 @@ def test_a_token_that_was_not_spent_after_all_settles_into_a_new_pair(world: Wor
     world.order_fault(on="token", kind="drop_before", times=1)
     with pytest.raises(TokenAmbiguous):
         keeper.refresh(world.mall)
-    threading.Event().wait(4.1)
-    assert keeper.refresh(world.mall).outcome == "refreshed"
+    assert when_settled(keeper, world.mall).outcome == "refreshed"
     assert world.stored().document.status == "active"
 
 

@@ -1,0 +1,1 @@
+"""The AppRole auth method."""

@@ -1,0 +1,1 @@
+"""The KV engines, version 1 and version 2."""

@@ -1,0 +1,1 @@
+"""Policies: the files, the rules in them, and which rule decides."""

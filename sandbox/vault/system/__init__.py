@@ -1,0 +1,1 @@
+"""`sys/`: the paths that are about Vault itself."""

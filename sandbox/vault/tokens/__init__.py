@@ -1,0 +1,1 @@
+"""Tokens: who asks, how long they live, and `auth/token`."""
