@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import uvicorn
@@ -63,11 +63,11 @@ class _Server(uvicorn.Server):
         print(self._ready_line, flush=True)
 
 
-def serve(app: ASGIApp, *, port: int, ready: Mapping[str, Any]) -> None:
+def serve(app: ASGIApp, *, port: int, ready: Callable[[str], Mapping[str, Any]]) -> None:
     """Serve `app` on 127.0.0.1 until SIGTERM or SIGINT; print `ready` once it listens.
 
-    `ready` is printed as one JSON line with `url`, `port` and `pid` added. Port 0
-    takes a free one. A port that is taken ends the process with exit code 2 and
+    `ready` is asked with the server's URL for what stands in the printed JSON line
+    beside `url`, `port` and `pid`. Port 0 takes a free one. A port that is taken ends the process with exit code 2 and
     one line on stderr.
     """
     # asyncio turns Nagle off only where the socket says that it speaks TCP.
@@ -83,7 +83,8 @@ def serve(app: ASGIApp, *, port: int, ready: Mapping[str, Any]) -> None:
         )
         raise SystemExit(EXIT_USAGE) from None
     bound = listener.getsockname()[1]
-    line = {"url": f"http://127.0.0.1:{bound}", "port": bound, "pid": os.getpid(), **ready}
+    url = f"http://127.0.0.1:{bound}"
+    line = {"url": url, "port": bound, "pid": os.getpid(), **ready(url)}
     config = uvicorn.Config(
         app,
         http=_Protocol,

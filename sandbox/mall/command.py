@@ -1,8 +1,8 @@
 """The command line of the mall: what it is told, and what it says when it is ready."""
 
 import argparse
-import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +37,12 @@ def run(arguments: argparse.Namespace) -> None:
         raise SystemExit(EXIT_USAGE) from None
     stock = Stock(arguments.seed, arguments.product_count, records)
     world = World(invent_registration(arguments.seed), stock, arguments.malls)
-    port = arguments.port or _free_port()
-    serve(build_app(world), port=port, ready=_ready(world, port))
+    serve(build_app(world), port=arguments.port, ready=partial(_ready, world))
 
 
-def _ready(world: World, port: int) -> dict[str, Any]:
+def _ready(world: World, url: str) -> dict[str, Any]:
     return {
-        "api_url": f"http://127.0.0.1:{port}/{{mall_id}}",
+        "api_url": f"{url}/{{mall_id}}",
         "client_id": world.app.client_id,
         "client_secret": world.app.client_secret,
         "redirect_uri": world.app.redirect_uris[0],
@@ -51,14 +50,6 @@ def _ready(world: World, port: int) -> dict[str, Any]:
         "malls": world.mall_ids(_MALLS_TOLD),
         "mall_count": len(world),
     }
-
-
-def _free_port() -> int:
-    """Return a port that is free now: `api_url` must be known before the server listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _count(text: str) -> int:

@@ -19,5 +19,5 @@ def run(arguments: argparse.Namespace) -> None:
     serve(
         Vault(arguments.root_token),
         port=arguments.port,
-        ready={"root_token": arguments.root_token, "unseal_key": UNSEAL_KEY},
+        ready=lambda _url: {"root_token": arguments.root_token, "unseal_key": UNSEAL_KEY},
     )
