@@ -67,8 +67,8 @@ def serve(app: ASGIApp, *, port: int, ready: Callable[[str], Mapping[str, Any]])
     """Serve `app` on 127.0.0.1 until SIGTERM or SIGINT; print `ready` once it listens.
 
     `ready` is asked with the server's URL for what stands in the printed JSON line
-    beside `url`, `port` and `pid`. Port 0 takes a free one. A port that is taken ends the process with exit code 2 and
-    one line on stderr.
+    beside `url`, `port` and `pid`. Port 0 takes a free one. A port that is taken ends
+    the process with exit code 2 and one line on stderr.
     """
     # asyncio turns Nagle off only where the socket says that it speaks TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
