@@ -30,8 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Tell the story; 0 when every step came out as expected."""
     _refuse_bad(arguments)
-    # A terminated demo cleans up as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Asked to end in any way, it cleans up; a background job's SIGINT is ignored by default.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.default_int_handler)
     telling = Telling(as_json=arguments.json)
     with Stage() as stage:
         urls = _told(stage, telling, arguments)
