@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.integration.surroundings import Prefect
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -158,3 +160,17 @@ def test_a_prefect_that_is_away(vault: dict[str, str], tmp_path: Path) -> None:
     assert done.returncode == 8, done.stderr
     assert "Traceback" not in done.stderr
     assert "Prefect" in done.stderr.strip().splitlines()[-1]
+
+
+def test_a_pool_that_no_worker_polls(
+    vault: dict[str, str], prefect: Prefect, empty_database: Path
+) -> None:
+    done = manage(
+        "status",
+        "--exit-code",
+        PREFECT_API_URL=str(prefect.api.base_url),
+        CAFE24_DATABASE_URL=f"sqlite:///{empty_database}",
+        CAFE24_VAULT_PREFIX="no-mall-at-all",
+        **vault,
+    )
+    refused(done, 8, "No worker polls the pool cafe24", "worker start --pool cafe24")
