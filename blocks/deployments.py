@@ -5,7 +5,7 @@ and takes ten times as long, cannot tell drift without writing, and recreates th
 schedules that somebody paused or added by hand. A test shows that both agree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def _change(
 
     because = differing(
         {**wanted, "schedules": _shown(entry.schedules)},
-        {**_held(held), "schedules": _held_schedules(held)},
+        {**_held(held, wanted), "schedules": _held_schedules(held)},
     )
     return Change(what, "update", update, because) if because else Change(what, "keep")
 
@@ -88,11 +88,11 @@ def _wanted(
     }
 
 
-def _held(deployment: DeploymentResponse) -> dict[str, Any]:
-    """Return the same fields as Prefect has them."""
+def _held(deployment: DeploymentResponse, names: Iterable[str]) -> dict[str, Any]:
+    """Return the fields of these names as Prefect has them."""
     limit = deployment.global_concurrency_limit
     return {
-        **{name: getattr(deployment, name) for name in type(deployment).model_fields},
+        **{name: getattr(deployment, name) for name in names if name != "concurrency_limit"},
         "concurrency_limit": limit.limit if limit else None,
     }
 

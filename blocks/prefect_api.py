@@ -4,12 +4,14 @@ import contextlib
 from collections.abc import Iterator
 
 import httpx
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from cafe24.errors import PrefectAway, PrefectRefused
 
 _SERVER_FAULT = 500
 _START = "Start it (.venv/bin/prefect server start) or correct PREFECT_API_URL, then run again."
+
+_SET_UP = "Put everything in place: .venv/bin/python manage.py setup"
 
 
 @contextlib.contextmanager
@@ -22,6 +24,8 @@ def prefect_errors() -> Iterator[None]:
     """
     try:
         yield
+    except ObjectNotFound as absence:
+        raise PrefectRefused(f"Prefect has nothing at {_place(absence)}.", _SET_UP) from None
     except PrefectHTTPStatusError as refusal:
         raise _judged(refusal.response.status_code, refusal.request.url.path) from None
     except httpx.HTTPError as failure:
@@ -38,3 +42,8 @@ def _judged(status: int, path: str) -> PrefectAway | PrefectRefused:
     return PrefectRefused(
         said, "Check that server and client are of one version, and PREFECT_API_AUTH_STRING."
     )
+
+
+def _place(absence: ObjectNotFound) -> str:
+    answered = absence.http_exc
+    return str(answered.request.url.path) if isinstance(answered, httpx.HTTPStatusError) else "all"

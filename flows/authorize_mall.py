@@ -7,7 +7,7 @@ from prefect.states import Cancelled
 
 from cafe24.alerts.tables import IncidentKind
 from cafe24.malls import MallId
-from tasks.consent import ATTEMPTS, PATIENCE, connect
+from tasks.consent import ATTEMPTS, PATIENCE_S, connect
 from tasks.each_mall import Answer
 from tasks.findings import TOKEN_KINDS
 from tasks.health import show_refreshes
@@ -25,7 +25,7 @@ RULES = Rules(
 @flow(
     name="authorize-mall",
     flow_run_name="{mall_id}",
-    timeout_seconds=(ATTEMPTS + 1) * PATIENCE.total_seconds(),
+    timeout_seconds=(ATTEMPTS + 1) * PATIENCE_S,
     persist_result=False,
 )
 async def authorize_mall(mall_id: MallIdParameter, client_id: str | None = None) -> State[Any]:

@@ -20,9 +20,9 @@ async def check_expiry() -> State[Any]:
     """
     graded = await grade_malls()
     changed = await keep_grades(graded)
-    await start_refreshes([one.mall_id for one in graded if one.wants_refresh and one.mall_id])
-    await show_grades(graded)
     await announce_alerts()
+    await show_grades(graded)
+    await start_refreshes([one.mall_id for one in graded if one.wants_refresh and one.mall_id])
     await ping()
     worst = max((one.grade for one in graded), default=None)
     told = f"the worst is {worst.name}" if worst is not None else "Vault lists no mall"

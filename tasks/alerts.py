@@ -11,7 +11,7 @@ from blocks.slack_channel import DEFAULT, SlackChannel
 from cafe24.alerts.languages import texts
 from cafe24.alerts.messages import Writer
 from cafe24.alerts.outbox import DrainReport, drain
-from tasks.forms import consent_forms
+from tasks.links import consent_forms
 from tasks.opening import opened_database
 from tasks.patience import may_work_later
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from anyio import to_thread
 from prefect import task
 from prefect.deployments.flow_runs import arun_deployment
-from prefect.runtime import flow_run
 from sqlalchemy import Engine
 
 from blocks.loading import load
@@ -18,6 +17,7 @@ from cafe24.tokens.grades import GradedCredential, grade_mall, store_grades, sto
 from cafe24.tokens.store import TokenStore
 from tasks.events import emit_for_mall
 from tasks.grade_incidents import record_grades
+from tasks.links import run_url
 from tasks.opening import opened_database
 from tasks.patience import PATIENTLY
 
@@ -35,10 +35,10 @@ async def grade_malls() -> list[GradedCredential]:
 @task(name="keep grades and incidents", **PATIENTLY)
 async def keep_grades(graded: Sequence[GradedCredential]) -> int:
     """Store the grades, open and close their incidents; return how many changed."""
-    now, run_url = datetime.now(UTC), flow_run.ui_url
+    now, seen_in = datetime.now(UTC), run_url()
     async with opened_database() as engine:
         before = await to_thread.run_sync(_grades_before, engine)
-        await to_thread.run_sync(record_grades, engine, graded, before, now, run_url)
+        await to_thread.run_sync(record_grades, engine, graded, before, now, seen_in)
         # Last, so that a run that is cut short finds the same changes again.
         await to_thread.run_sync(store_grades, engine, graded)
     changed = [one for one in graded if one.mall_id and before.get(one.name) != one.grade.name]

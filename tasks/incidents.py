@@ -8,7 +8,6 @@ from typing import Any
 
 from anyio import to_thread
 from prefect import task
-from prefect.runtime import flow_run
 from sqlalchemy import Engine
 
 from cafe24.alerts.findings import mall_subject
@@ -20,6 +19,7 @@ from cafe24.malls import MallId
 from tasks.each_mall import Answer
 from tasks.events import emit_alerts_due, emit_for_mall
 from tasks.findings import EVENTS, finding_of
+from tasks.links import run_url
 from tasks.opening import opened_database
 from tasks.patience import PATIENTLY
 
@@ -66,10 +66,9 @@ class Record:
 @task(name="record incidents", **PATIENTLY)
 async def record_incidents(answers: Sequence[Answer[Any]], rules: Rules) -> Record:
     """Open, touch and close the malls' incidents; emit what happened."""
-    now, run_url = datetime.now(UTC), flow_run.ui_url
     async with opened_database() as engine:
         record = await to_thread.run_sync(
-            partial(_recorded, engine, answers, rules, now=now, run_url=run_url)
+            partial(_recorded, engine, answers, rules, now=datetime.now(UTC), seen_in=run_url())
         )
     _emit(record, rules)
     return record
@@ -100,7 +99,7 @@ def _recorded(
     rules: Rules,
     *,
     now: datetime,
-    run_url: str | None,
+    seen_in: str | None,
 ) -> Record:
     record = Record()
     troubled = {incident.mall_id for incident in open_incidents(engine)}
@@ -113,7 +112,7 @@ def _recorded(
         elif isinstance(answer.error, rules.passing):
             record.later.append(mall)
         else:
-            finding = finding_of(mall, answer.error, rules.otherwise, run_url)
+            finding = finding_of(mall, answer.error, rules.otherwise, seen_in)
             if open_or_touch(engine, finding, now).queued is Purpose.opened:
                 record.new[mall] = finding.kind
             else:

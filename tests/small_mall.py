@@ -28,6 +28,20 @@ MONDAY = "2026-11-23T14:05:41+09:00"
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
 def product(number: int, **fields: Any) -> dict[str, Any]:
     """Return a short record of the real shape."""
     return {
@@ -92,9 +106,10 @@ class SmallMall:
 
     def api(self, **options: Any) -> MallApi:
         """Return a client of this mall that never really waits."""
+        clock = Clock()
         given = {
-            "pace": Pace(is_stand_in=True, sleep=no_sleep),
-            "sleep": no_sleep,
+            "pace": Pace(is_stand_in=True, clock=clock, sleep=clock.sleep),
+            "sleep": clock.sleep,
             "transport": httpx.MockTransport(self.answer),
             **options,
         }
@@ -130,10 +145,6 @@ def _embedded(record: dict[str, Any], *, with_variants: bool) -> dict[str, Any]:
     if with_variants:
         told["variants"] = record.get("variants", [])[:100]
     return told
-
-
-async def no_sleep(_seconds: float) -> None:
-    await asyncio.sleep(0)
 
 
 class _Jumping(selectors.SelectSelector):

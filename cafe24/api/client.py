@@ -7,10 +7,12 @@ may be repeated; how often is bounded, and every wait is counted.
 import asyncio
 import contextlib
 import random
+import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -89,6 +91,7 @@ class MallApi:
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             follow_redirects=False,
             trust_env=False,
+            verify=_authorities(),
             transport=transport,
         )
 
@@ -163,6 +166,12 @@ class MallApi:
         self.traffic.rejected_429 += was_rejected
         self.pace.hear(turn, response.headers, was_rejected=was_rejected)
         self.server_time = _moment(response.headers.get("Date", "")) or self.server_time
+
+
+@lru_cache
+def _authorities() -> ssl.SSLContext:
+    """Return whom TLS trusts. Reading them takes longer than a call, so once a process."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _pauses() -> Iterator[float]:

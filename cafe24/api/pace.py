@@ -21,6 +21,9 @@ EASE_ABOVE = 80.0
 EASED_GAP_S = 2.0
 """Seconds between two calls when a quota is all but used."""
 
+SHORTEST_WAIT_S = 0.001
+"""Less is not waited: no clock is that fine."""
+
 LATENCY_MEMORY = 0.8
 MOST_IN_FLIGHT = 8
 
@@ -69,7 +72,7 @@ class Pace:
     async def turn(self, endpoint: str) -> Turn:
         """Wait until one call to `endpoint` may leave. Callers are served in order."""
         async with self._queues.setdefault(endpoint, asyncio.Lock()):
-            while (delay := self._delay_s(endpoint)) > 0.0:
+            while (delay := self._delay_s(endpoint)) > SHORTEST_WAIT_S:
                 self.waited_s += delay
                 await self._sleep(delay)
             now = self._clock()
@@ -106,10 +109,10 @@ class Pace:
     def in_flight(self) -> int:
         """How many calls at once keep the bucket, not the wire, the limit.
 
-        Twice what the leak needs at the latency seen, and one more, so that the
-        bucket's depth is used up early and the wire never idles.
+        A quarter more than the leak needs at the latency seen, and one more, so that
+        the bucket's depth is used up too.
         """
-        return min(MOST_IN_FLIGHT, 1 + ceil(2 * LEAK_PER_S * self._latency_s))
+        return min(MOST_IN_FLIGHT, 1 + ceil(1.25 * LEAK_PER_S * self._latency_s))
 
     def _delay_s(self, endpoint: str) -> float:
         now = self._clock()

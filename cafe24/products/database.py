@@ -13,7 +13,7 @@ from cafe24.database.engine import database_errors
 from cafe24.products.catalog import Shop
 from cafe24.products.cursor import Lease, Positions, Progress, take_lease
 from cafe24.products.intake import Sighting, sighting
-from cafe24.products.quarantine import count_without_row, quarantined_keys
+from cafe24.products.quarantine import count_without_row, quarantined_keys, release_unseen
 from cafe24.products.rows import PRODUCT
 from cafe24.products.runs import SyncReport, finish_run, start_run
 from cafe24.products.writer import Tally, of_shop, write_page
@@ -126,6 +126,11 @@ class OpenRun:
         """Move the cursor, or with nothing given only the lease."""
         with self.writing(**cursor):
             pass
+
+    def release_unseen(self) -> None:
+        """Forget quarantined products that this run, which read everything, did not meet."""
+        with self.writing() as (connection, _):
+            release_unseen(connection, self.shop, self.started_at)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from cafe24.api.client import MallApi
 from cafe24.api.pages import PAGE_SIZE, Listing, Page, read_count, read_page
+from cafe24.errors import CafeError
 from cafe24.products.cursor import Positions
 from cafe24.products.ranges import Span, positions_of
 from cafe24.products.together import together
@@ -89,20 +90,32 @@ class Reading:
     async def _read_open_spans(self, write: Write) -> None:
         queue: _Queue = asyncio.Queue(QUEUED_PAGES)
         async with together() as both:
-            both.create_task(self._walk_all(queue))
+            walking = both.create_task(self._walk_all(queue))
             both.create_task(self._write_from(queue, write))
+        if failure := walking.result():
+            raise failure
 
-    async def _walk_all(self, queue: _Queue) -> None:
-        async with together() as walkers:
+    async def _walk_all(self, queue: _Queue) -> CafeError | None:
+        """Fill the queue; return what ended that early.
 
-            def start(span: Span) -> None:
-                self._walking += 1
-                walkers.create_task(self._walk(span, queue, start))
+        It is not raised here, because that would stop the writing too: what was read
+        has cost calls.
+        """
+        failure = None
+        try:
+            async with together() as walkers:
 
-            for span in self._spans:
-                if span.is_open:
-                    start(span)
+                def start(span: Span) -> None:
+                    self._walking += 1
+                    walkers.create_task(self._walk(span, queue, start))
+
+                for span in self._spans:
+                    if span.is_open:
+                        start(span)
+        except CafeError as error:
+            failure = error
         await queue.put(None)
+        return failure
 
     async def _walk(self, span: Span, queue: _Queue, start: Callable[[Span], None]) -> None:
         while span.is_open:

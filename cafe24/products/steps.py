@@ -9,7 +9,7 @@ from typing import Any
 from cafe24.api.client import MallApi
 from cafe24.api.pages import Listing, read_count
 from cafe24.products.cursor import Unfinished
-from cafe24.products.database import Holdings, OpenRun, utc_now
+from cafe24.products.database import Holdings, OpenRun
 from cafe24.products.deletions import bury_missing, mark_unlisted
 from cafe24.products.mode import OVERLAP, Plan, WantedMode, changes_since, plan_sync
 from cafe24.products.ranges import Span, spans_from
@@ -59,7 +59,7 @@ class SyncSteps:
         Raises:
             DeletionBraked: all is up to date but the deletions.
         """
-        plan = self._follow(plan_sync(self._wanted, self._run.progress, utc_now()))
+        plan = self._follow(plan_sync(self._wanted, self._run.progress, self._run.now()))
         if plan.mode == "incremental":
             await self._read_changes()
             doubt = await self._count_both()
@@ -99,7 +99,7 @@ class SyncSteps:
         await self._read_window(begun.since - CUT_SECONDS)
         try:
             if reading.is_proven:
-                await self._end_reading(begun, reading)
+                await self._end_reading(begun, reading, was_resumed=plan.resumes)
         finally:
             await self._count_both()
 
@@ -112,15 +112,17 @@ class SyncSteps:
         )
         return begun
 
-    async def _end_reading(self, begun: Unfinished, reading: Reading) -> None:
+    async def _end_reading(self, begun: Unfinished, reading: Reading, *, was_resumed: bool) -> None:
         """Note that everything was read, and bury what was not there."""
         await asyncio.to_thread(mark_unlisted, self._run, reading.unproven_ends())
+        if not was_resumed:
+            await asyncio.to_thread(self._run.release_unseen)
         await self._move(
             unread=None,
             unread_since=None,
             read_count=0,
             synced_until=begun.since,
-            full_at=utc_now(),
+            full_at=self._run.now(),
         )
         self.report.deleted = await bury_missing(
             self._api, self._run, brake_share=self._brake_share
@@ -158,7 +160,7 @@ class SyncSteps:
 
     def _cafe24_time(self) -> datetime:
         """Return Cafe24's time at its last answer; before the first one, this host's."""
-        return self._api.server_time or utc_now()
+        return self._api.server_time or self._run.now()
 
 
 def _doubt(source: int, held: Holdings) -> str:

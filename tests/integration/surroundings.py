@@ -1,16 +1,18 @@
-"""What tests of whole flows act through: Prefect as a person sees it, and a mall's surroundings."""
+"""What tests of whole flows act through: Prefect as a person sees it, a mall's surroundings."""
 
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from cafe24.database.engine import open_engine
 from cafe24.malls import MallId
 from cafe24.settings import Settings
 from cafe24.tokens.adoption import Newcomer
@@ -20,24 +22,40 @@ from cafe24.tokens.pair import TokenPair
 from cafe24.tokens.secret import Secret
 
 LIFE = timedelta(days=14)
-HOUR = timedelta(hours=1)
+AN_HOUR_AGO = LIFE - timedelta(hours=1)
 PATIENCE_S = 20.0
 POLL_S = 0.1
+TRIES = 20
+
+T = TypeVar("T")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Prefect:
     """Prefect's API as a person at the UI sees it."""
 
     api: httpx.Client
 
     def asked(self, path: str, **body: Any) -> Any:
-        return self.api.post(path, json=body).raise_for_status().json()
+        return self.sent("POST", path, body).raise_for_status().json()
+
+    def sent(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """Send a request, again while Prefect's SQLite is locked: 503, as all its clients do."""
+        for _ in range(TRIES):
+            response = self.api.request(method, path, json=body)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(POLL_S * 5)
+        return response
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Return the events of this name, the oldest first."""
-        filtered = {"event": {"name": [name]}, "order": "ASC"}
-        found: list[dict[str, Any]] = self.asked("/events/filter", filter=filtered)["events"]
+        wanted = {"event": {"name": [name]}, "order": "ASC"}
+        found: list[dict[str, Any]] = self.asked("/events/filter", filter=wanted)["events"]
+        return found
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.sent("GET", f"/flow_runs/{run_id}").raise_for_status().json()
         return found
 
     def runs_of(self, deployment: str) -> list[dict[str, Any]]:
@@ -49,27 +67,60 @@ class Prefect:
         )
         return found
 
+    def write_blocks(self, settings: Settings) -> None:
+        """Write our blocks; once they are there, only what differs from test to test.
+
+        Saving them all as `manage.py setup` does takes two seconds.
+        """
+        # Imported here: tests that need no Prefect do not wait for it.
+        from blocks.registration import wanted_blocks  # noqa: PLC0415
+
+        for name, block in wanted_blocks(settings):
+            path = f"/block_types/slug/{block.get_block_type_slug()}/block_documents/name/{name}"
+            held = self.sent("GET", path)
+            if held.is_error:
+                block.save(name, overwrite=True)
+                continue
+            data = {"prefix": settings.vault_prefix} if name in {"keeper", "monitor"} else {}
+            if block.get_block_type_slug() == "product-database":
+                data = {"url": settings.database_url.get_secret_value()}
+            change = {"data": data, "merge_existing_data": True}
+            place = f"/block_documents/{held.json()['id']}"
+            self.sent("PATCH", place, change).raise_for_status()
+
     def artifact(self, key: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.api.get(f"/artifacts/{key}/latest").raise_for_status().json()
-        return found
+        found = self.sent("GET", f"/artifacts/{key}/latest").raise_for_status()
+        artifact: dict[str, Any] = found.json()
+        return artifact
 
 
-@dataclass
+@dataclass(frozen=True)
 class Shop:
     """One mall and everything around it, all of this test alone."""
 
     mall: MallId
     settings: Settings
-    tokens: TokenConfiguration
-    engine: Engine
+    prefect: Prefect
     malls: httpx.Client
     slack: httpx.Client
-    client_id: str
 
-    def connect(self, mall: MallId | None = None, left: timedelta = LIFE - HOUR) -> None:
+    @property
+    def other(self) -> MallId:
+        """The name of a second mall, once it is connected."""
+        return MallId(f"{self.mall}b")
+
+    @cached_property
+    def engine(self) -> Engine:
+        return open_engine(self.settings.database_url.get_secret_value())
+
+    @cached_property
+    def tokens(self) -> TokenConfiguration:
+        return self.settings.keeper_tokens()
+
+    def connect(self, mall: str | None = None, left: timedelta = AN_HOUR_AGO) -> None:
         """Put a live pair into Vault, whose refresh token has `left` to live."""
-        name = mall or self.mall
-        self.malls.post("/__sandbox__/malls", json={"mall_id": name}).raise_for_status()
+        name = MallId(mall or self.mall)
+        self.malls.post("/__sandbox__/malls", json={"mall_id": name})
         issued_at = datetime.now(UTC) - (LIFE - left)
         answer = self.control("pair", {"issued_ago_s": (LIFE - left).total_seconds()}, name)
         pair = TokenPair(
@@ -80,7 +131,8 @@ class Shop:
             issued_at=issued_at,
             scopes=tuple(answer["scopes"]),
         )
-        self.tokens.adoption().adopt(Newcomer(name, self.client_id, pair))
+        app = self.tokens.store().app_or_only_one(None)
+        self.tokens.adoption().adopt(Newcomer(name, app.client_id, pair))
 
     def control(self, what: str, order: Any, mall: str | None = None) -> Any:
         """Change the mall from outside."""
@@ -92,8 +144,14 @@ class Shop:
         found: dict[str, Any] = self.malls.get(path).raise_for_status().json()
         return found
 
-    def document(self) -> MallDocument:
-        return self.tokens.store().mall(self.mall).document
+    def document(self, mall: str | None = None) -> MallDocument:
+        return self.tokens.store().mall(MallId(mall or self.mall)).document
+
+    def change(self, **fields: Any) -> None:
+        """Change the mall's document in Vault, as a command would."""
+        store = self.tokens.store()
+        stored = store.mall(self.mall)
+        store.write_mall(stored.document.model_copy(update=fields), cas=stored.version)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:
@@ -106,11 +164,11 @@ class Shop:
 
 
 def ran(flow: Callable[..., Coroutine[Any, Any, Any]], **parameters: Any) -> Any:
-    """Run a flow and return its last state."""
+    """Run a flow to its end and return its last state."""
     return asyncio.run(flow(**parameters, return_state=True))
 
 
-def eventually(found: Callable[[], Any]) -> Any:
+def eventually(found: Callable[[], T]) -> T:
     """Return the first true thing that `found` gives, or fail."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from cafe24.database.migrate import upgrade
 
 PROJECT = Path(__file__).parents[2]

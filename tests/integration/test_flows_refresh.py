@@ -1,14 +1,18 @@
 """refresh-tokens, against a real Vault API, a real mall and a real Prefect server."""
 
 from datetime import timedelta
+from threading import Timer
+from typing import Any
+
+import httpx
 
 from flows.refresh_tokens import refresh_tokens
-from tests.integration.surroundings import Prefect, Shop, ran
+from tests.integration.surroundings import Shop, eventually, ran
+
+AN_OLD_PAIR = timedelta(days=10)
 
 
-def test_a_forced_refresh_spends_the_old_token_and_keeps_the_new_one(
-    shop: Shop, prefect: Prefect
-) -> None:
+def test_a_forced_refresh_spends_the_old_token_and_keeps_the_new_one(shop: Shop) -> None:
     before = shop.document()
     state = ran(refresh_tokens, mall_ids=[shop.mall], force=True)
     after = shop.document()
@@ -17,5 +21,115 @@ def test_a_forced_refresh_spends_the_old_token_and_keeps_the_new_one(
     assert after.generation == before.generation + 1
     assert after.refresh_token.reveal() in live
     assert before.refresh_token.reveal() not in live
+
+
+def test_a_refresh_leaves_a_ledger_line_an_event_and_a_row_to_look_at(shop: Shop) -> None:
+    ran(refresh_tokens, mall_ids=[shop.mall], force=True)
     ledger = shop.rows("SELECT mall_id, generation, outcome FROM token_grant")
-    assert ledger[-1] == {"mall_id": shop.mall, "generation": 2, "outcome": "refreshed"}
+    assert ledger == [{"mall_id": shop.mall, "generation": 2, "outcome": "refreshed"}]
+    row = shop.prefect.artifact("token-health")["data"]
+    assert f'"mall_id": "{shop.mall}"' in row
+    assert '"is": "refreshed"' in row
+    assert eventually(lambda: _subjects(shop, "cafe24.token.refreshed"))
+
+
+def test_the_weekly_run_takes_every_mall_of_vault_and_leaves_fresh_ones_alone(shop: Shop) -> None:
+    shop.connect(shop.other, left=AN_OLD_PAIR)
+    state = ran(refresh_tokens)
+    assert state.is_completed()
+    assert state.message == "1 fresh, 1 refreshed"
+    assert shop.document().generation == 1
+    assert shop.document(shop.other).generation == 2
+
+
+def test_keep_warm_takes_only_flagged_malls(shop: Shop) -> None:
+    shop.connect(shop.other, left=AN_OLD_PAIR)
+    assert ran(refresh_tokens, only_keep_warm=True).message == "There is no mall to do it for."
+    shop.change(keep_warm=True)
+    assert ran(refresh_tokens, only_keep_warm=True).message == "1 refreshed"
+    assert shop.document(shop.other).generation == 1
+
+
+def test_a_paused_mall_is_left_alone_unless_it_is_named(shop: Shop) -> None:
+    shop.change(status="paused")
+    assert ran(refresh_tokens).message == "There is no mall to do it for."
+    assert "is paused" in ran(refresh_tokens, mall_ids=[shop.mall]).message
+
+
+def test_one_dead_mall_fails_the_run_once_and_the_others_are_refreshed(shop: Shop) -> None:
+    shop.connect(shop.other, left=AN_OLD_PAIR)
+    shop.control("revoke", {"what": "all"})
+    first = ran(refresh_tokens, force=True)
+    second = ran(refresh_tokens, force=True)
+    assert first.is_failed()
+    assert f"{shop.mall}: Cafe24 refuses the refresh token" in first.message
+    assert f"manage.py authorize {shop.mall}" in first.message
+    assert second.is_completed()
+    assert "1 known to be in trouble" in second.message
+    assert shop.document(shop.other).generation >= 2
+
+
+def test_a_dead_token_becomes_one_incident_one_line_for_slack_and_its_events(shop: Shop) -> None:
+    shop.control("revoke", {"what": "all"})
+    ran(refresh_tokens, mall_ids=[shop.mall], force=True)
+    ran(refresh_tokens, mall_ids=[shop.mall], force=True)
+    incidents = shop.rows("SELECT subject, kind, grade, closed_at FROM incident")
+    assert incidents == [
+        {
+            "subject": f"mall:{shop.mall}",
+            "kind": "reauthorize",
+            "grade": "critical",
+            "closed_at": None,
+        }
+    ]
+    assert shop.rows("SELECT purpose FROM alert_message") == [{"purpose": "opened"}]
+    assert eventually(lambda: _subjects(shop, "cafe24.token.needs_reauthorization")) == [shop.mall]
+    assert eventually(lambda: shop.prefect.events("cafe24.alerts.due"))
+
+
+def test_an_answer_that_never_comes_is_an_open_question_and_not_asked_twice(shop: Shop) -> None:
+    shop.control("faults", [{"on": "token", "kind": "drop_after"}])
+    state = ran(refresh_tokens, mall_ids=[shop.mall], force=True)
+    assert state.is_failed()
+    assert "no clear answer" in state.message
+    assert shop.rows("SELECT kind, grade FROM incident") == [
+        {"kind": "token_ambiguous", "grade": "warning"}
+    ]
+    assert shop.rows("SELECT outcome FROM token_grant") == [{"outcome": "ambiguous"}]
+    assert eventually(lambda: _subjects(shop, "cafe24.token.became_ambiguous")) == [shop.mall]
+
+
+def test_a_refresh_that_works_closes_what_was_open_and_says_so(shop: Shop) -> None:
+    shop.change(status="paused")
+    ran(refresh_tokens, mall_ids=[shop.mall])
+    assert shop.rows("SELECT kind, closed_at FROM incident") == [
+        {"kind": "refresh_failed", "closed_at": None}
+    ]
+    shop.change(status="active")
+    assert ran(refresh_tokens, mall_ids=[shop.mall], force=True).is_completed()
+    assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []
+    assert shop.rows("SELECT purpose FROM alert_message ORDER BY id") == [
+        {"purpose": "opened"},
+        {"purpose": "recovered"},
+    ]
+    assert eventually(lambda: _subjects(shop, "cafe24.token.recovered")) == [shop.mall]
+
+
+def test_a_vault_that_is_sealed_for_a_moment_is_waited_for(
+    shop: Shop, vault_server: dict[str, Any]
+) -> None:
+    vault = httpx.Client(
+        base_url=vault_server["url"], headers={"X-Vault-Token": vault_server["root_token"]}
+    )
+    with vault:
+        vault.put("/v1/sys/seal").raise_for_status()
+        key = {"key": vault_server["unseal_key"]}
+        Timer(1.0, lambda: vault.put("/v1/sys/unseal", json=key)).start()
+        state = ran(refresh_tokens, mall_ids=[shop.mall], force=True)
+    assert state.message == "1 refreshed"
+
+
+def _subjects(shop: Shop, event: str) -> list[str]:
+    ours = f"cafe24.mall.{shop.mall}"
+    found = [one["resource"]["prefect.resource.id"] for one in shop.prefect.events(event)]
+    return [one.removeprefix("cafe24.mall.") for one in found if one == ours]

@@ -1,0 +1,43 @@
+"""send-alert: what is due reaches Slack once, with everything the reader needs."""
+
+from datetime import UTC, datetime
+
+from cafe24.alerts.findings import Finding, mall_subject
+from cafe24.alerts.incidents import open_or_touch
+from cafe24.alerts.tables import AlertGrade, IncidentKind
+from flows.send_alert import send_alert
+from tests.integration.surroundings import Shop, ran
+
+
+def _reauthorize(shop: Shop) -> None:
+    finding = Finding(
+        mall_subject(shop.mall), IncidentKind.reauthorize, AlertGrade.critical, shop.mall
+    )
+    open_or_touch(shop.engine, finding, datetime.now(UTC))
+
+
+def test_an_alert_leads_to_the_consent_form_with_the_mall_filled_in(
+    set_up: Shop,
+) -> None:
+    _reauthorize(set_up)
+    assert ran(send_alert).message == "1 sent, 0 left in the outbox."
+    [message] = set_up.said()
+    assert f"manage.py authorize {set_up.mall}" in message
+    assert f"/run?parameters=%7B%22mall_id%22%3A%20%22{set_up.mall}%22%7D" in message
+
+
+def test_a_dead_channel_fails_the_run_and_loses_nothing(shop: Shop) -> None:
+    _reauthorize(shop)
+    shop.slack.post("/__sandbox__/state", json={"webhook": "dead"}).raise_for_status()
+    state = ran(send_alert)
+    assert state.is_failed()
+    assert "Slack" in state.message
+    shop.slack.post("/__sandbox__/state", json={"webhook": "ok"}).raise_for_status()
+    assert ran(send_alert).message == "1 sent, 0 left in the outbox."
+
+
+def test_a_slack_that_is_away_for_a_moment_is_waited_for(shop: Shop) -> None:
+    _reauthorize(shop)
+    shop.slack.post("/__sandbox__/faults", json={"on": "webhook", "status": 500, "times": 3})
+    assert ran(send_alert).message == "1 sent, 0 left in the outbox."
+    assert len(shop.said()) == 1

@@ -1,0 +1,52 @@
+"""sync-products: the tables equal the mall, and the run says so."""
+
+from flows.sync_products import sync_products
+from tests.integration.surroundings import Shop, eventually, ran
+
+
+def test_a_first_sync_reads_everything_and_proves_it_by_counting(shop: Shop) -> None:
+    state = ran(sync_products, mall_ids=[shop.mall])
+    assert state.message == "1 synced"
+    [run] = shop.rows("SELECT mode, outcome, source, stored FROM sync_run")
+    products = shop.truth()["products"]
+    assert run == {
+        "mode": "full",
+        "outcome": "synced",
+        "source": len(products),
+        "stored": len(products),
+    }
+    report = shop.prefect.artifact(f"sync-report-{shop.mall}")["data"]
+    assert '"is": "stored"' in report
+    ours = f"cafe24.mall.{shop.mall}"
+    assert eventually(
+        lambda: [
+            one
+            for one in shop.prefect.events("cafe24.products.synced")
+            if one["resource"]["prefect.resource.id"] == ours
+        ]
+    )
+
+
+def test_a_second_sync_writes_only_what_changed(shop: Shop) -> None:
+    ran(sync_products, mall_ids=[shop.mall])
+    shop.control("products", {"add": 2, "change": 3})
+    assert ran(sync_products).message == "1 synced"
+    run = shop.rows("SELECT mode, new, changed FROM sync_run ORDER BY id")[-1]
+    assert run == {"mode": "incremental", "new": 2, "changed": 3}
+
+
+def test_a_sync_with_a_dead_token_is_one_incident_about_the_token(shop: Shop) -> None:
+    shop.control("revoke", {"what": "all"})
+    state = ran(sync_products, mall_ids=[shop.mall])
+    assert state.is_failed()
+    assert f"manage.py authorize {shop.mall}" in state.message
+    assert shop.rows("SELECT kind FROM incident") == [{"kind": "reauthorize"}]
+
+
+def test_a_failed_sync_is_an_incident_until_one_ends_well(shop: Shop) -> None:
+    shop.control("faults", [{"on": "count", "kind": "status", "status": 403, "times": 1}])
+    assert ran(sync_products, mall_ids=[shop.mall]).is_failed()
+    [incident] = shop.rows("SELECT kind, closed_at FROM incident")
+    assert incident == {"kind": "scope_missing", "closed_at": None}
+    assert ran(sync_products, mall_ids=[shop.mall]).is_completed()
+    assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []

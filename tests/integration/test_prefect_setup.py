@@ -1,0 +1,247 @@
+"""`manage.py setup`: everything in place, twice equals once, drift told, others left alone."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.events.schemas.automations import AutomationCore, EventTrigger
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import SecretStr
+
+from blocks.automations_yaml import TAGS
+from blocks.change import Change
+from blocks.setup import SetupReport, apply, diff
+from blocks.token_vault import TokenVault
+from cafe24.errors import PrefectAway, PrefectRefused, SettingsError
+from cafe24.settings import PROJECT, Settings
+from tests.integration.surroundings import Prefect
+
+DEPLOYMENTS = {
+    "refresh-tokens/weekly": ("0 4 * * 1", {}),
+    "refresh-tokens/keep-warm": ("*/20 * * * *", {"only_keep_warm": True}),
+    "sync-products/daily": ("0 5 * * *", {}),
+    "check-expiry/six-hourly": ("0 */6 * * *", {}),
+    "authorize-mall/by-hand": (None, {}),
+    "send-alert/on-event": (None, {}),
+}
+FLOW_LANE = "cafe24: alerts are due"
+SERVER_LANE = "cafe24: a run failed, crashed or timed out"
+
+
+WEBHOOK = "http://127.0.0.1:9/services/T0/B0/looks-invented"
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    """Settings that nothing is opened from: setup writes them down, no more."""
+    given = {
+        "VAULT_ADDR": "http://127.0.0.1:8200",
+        "VAULT_TOKEN": "invented-token",
+        "CAFE24_DATABASE_URL": "sqlite:////var/lib/cafe24/invented.sqlite",
+        "CAFE24_SLACK_WEBHOOK_URL": WEBHOOK,
+    }
+    return Settings.model_validate(given)
+
+
+@pytest.fixture
+def in_place(prefect: Prefect, settings: Settings) -> Prefect:
+    apply(settings)
+    return prefect
+
+
+@pytest.fixture
+def client(in_place: Prefect) -> Iterator[SyncPrefectClient]:
+    assert in_place.api
+    with get_client(sync_client=True) as client:
+        yield client
+
+
+@pytest.fixture
+def theirs(client: SyncPrefectClient) -> Iterator[str]:
+    """An automation that a person made, and tagged cafe24 like everything of this mall."""
+    by_hand = AutomationCore(
+        name=FLOW_LANE, tags=["cafe24"], trigger=EventTrigger(expect={"a.b"}), actions=[]
+    )
+    made = client.create_automation(by_hand)
+    yield str(made)
+    client.delete_automation(made)
+
+
+def but(settings: Settings, **changes: Any) -> Settings:
+    """Return the settings with these fields changed."""
+    return settings.model_copy(update=changes)
+
+
+def drift(report: SetupReport) -> list[Change]:
+    return [change for change in report.changes if change.is_drift]
+
+
+def test_what_setup_promises_is_there(client: SyncPrefectClient) -> None:
+    assert client.read_work_pool("cafe24").type == "process"
+    for name, (cron, parameters) in DEPLOYMENTS.items():
+        deployment = client.read_deployment_by_name(name)
+        assert deployment.work_pool_name == "cafe24"
+        assert deployment.tags == ["cafe24"]
+        assert deployment.parameters == parameters
+        schedules = [one.model_dump()["schedule"] for one in deployment.schedules]
+        assert [one["cron"] for one in schedules] == ([cron] if cron else [])
+        assert {one["timezone"] for one in schedules} <= {"Asia/Seoul"}
+        [step] = deployment.pull_steps or []
+        assert step == {
+            "prefect.deployments.steps.set_working_directory": {"directory": str(PROJECT)}
+        }
+    for slug, name in {
+        "token-vault": "keeper",
+        "product-database": "default",
+        "slack-channel": "default",
+    }.items():
+        assert client.read_block_document_by_name(name, slug)
+
+
+@pytest.mark.usefixtures("in_place")
+def test_setting_up_twice_equals_once(settings: Settings) -> None:
+    again = apply(settings)
+    assert drift(again) == []
+    assert not diff(settings).has_drift
+
+
+@pytest.mark.usefixtures("in_place")
+def test_prefects_own_deploy_command_agrees_with_ours(settings: Settings) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=PROJECT,
+        env={**os.environ, "PWD": str(PROJECT), "PREFECT_API_URL": str(PREFECT_API_URL.value())},
+        check=True,
+        capture_output=True,
+    )
+    assert drift(diff(settings)) == []
+
+
+@pytest.mark.usefixtures("in_place")
+def test_another_address_is_drift_that_names_the_field_and_no_value(settings: Settings) -> None:
+    report = diff(but(settings, vault_token=SecretStr("another-invented-token")))
+    assert [change.line(done=False) for change in drift(report)] == [
+        "block token-vault/keeper: would be updated (token)",
+        "block token-vault/monitor: would be updated (token)",
+    ]
+    assert "invented" not in " ".join(report.lines)
+
+
+@pytest.mark.usefixtures("in_place")
+def test_telling_the_drift_writes_nothing(settings: Settings) -> None:
+    pinned = but(settings, api_version="2030-01-01")
+    assert diff(pinned).has_drift
+    assert diff(pinned).has_drift
+    assert not diff(settings).has_drift
+
+
+def test_what_somebody_changed_is_mended_and_a_paused_schedule_stays_paused(
+    settings: Settings, client: SyncPrefectClient, in_place: Prefect
+) -> None:
+    deployment = client.read_deployment_by_name("sync-products/daily")
+    client.update_deployment_schedule(deployment.id, deployment.schedules[0].id, active=False)
+    assert drift(diff(settings)) == []
+    by_hand = {"description": "by hand", "tags": ["by hand"]}
+    in_place.sent("PATCH", f"/deployments/{deployment.id}", by_hand).raise_for_status()
+    [change] = drift(apply(settings))
+    assert change.line(done=True) == "deployment sync-products/daily: updated (description, tags)"
+    [schedule] = client.read_deployment_by_name("sync-products/daily").schedules
+    assert not schedule.active
+    client.update_deployment_schedule(deployment.id, schedule.id, active=True)
+
+
+def test_a_persons_own_automation_is_never_touched(
+    settings: Settings, client: SyncPrefectClient, theirs: str
+) -> None:
+    assert drift(apply(settings)) == []
+    kept = client.read_automation(theirs)
+    assert kept is not None
+    assert kept.trigger.model_dump()["expect"] == {"a.b"}
+
+
+def test_doubles_of_ours_and_what_left_the_file_are_removed(
+    settings: Settings, client: SyncPrefectClient
+) -> None:
+    for name in (FLOW_LANE, "cafe24: of an older version"):
+        client.create_automation(
+            AutomationCore(
+                name=name, tags=list(TAGS), trigger=EventTrigger(expect={"a.b"}), actions=[]
+            )
+        )
+    removed = [change.what for change in drift(apply(settings)) if change.verb == "remove"]
+    assert sorted(removed) == [f"automation {FLOW_LANE}", "automation cafe24: of an older version"]
+    assert drift(diff(settings)) == []
+
+
+def test_an_automation_that_somebody_paused_stays_paused(
+    settings: Settings, client: SyncPrefectClient
+) -> None:
+    [ours] = client.read_automations_by_name(SERVER_LANE)
+    client.pause_automation(ours.id)
+    changed = [change.what for change in drift(apply(but(settings, language="en")))]
+    assert f"automation {SERVER_LANE}" in changed
+    [still] = client.read_automations_by_name(SERVER_LANE)
+    assert not still.enabled
+    client.resume_automation(ours.id)
+
+
+def test_without_a_webhook_the_server_lane_is_left_out_and_that_is_said(
+    settings: Settings, client: SyncPrefectClient
+) -> None:
+    report = apply(but(settings, slack_webhook_url=None))
+    assert client.read_automations_by_name(SERVER_LANE) == []
+    assert [line for line in report.lines if "CAFE24_SLACK_WEBHOOK_URL" in line]
+
+
+@pytest.mark.usefixtures("in_place")
+def test_without_a_monitor_the_keeper_stands_in_marked_so(settings: Settings) -> None:
+    monitor = TokenVault.load("monitor")
+    assert isinstance(monitor, TokenVault)
+    assert monitor.is_stand_in
+    assert [line for line in diff(settings).lines if "There is no monitor" in line]
+
+
+@pytest.mark.usefixtures("in_place")
+def test_a_monitor_with_a_sign_in_of_its_own_holds_nothing_of_the_keepers(
+    settings: Settings,
+) -> None:
+    own = {"monitor_role_id": "invented-role", "monitor_secret_id": SecretStr("invented-id")}
+    report = apply(but(settings, **own))
+    monitor = TokenVault.load("monitor")
+    assert isinstance(monitor, TokenVault)
+    assert (monitor.role_id, monitor.token, monitor.is_stand_in) == ("invented-role", None, False)
+    assert not [line for line in report.lines if "There is no monitor" in line]
+
+
+@pytest.mark.usefixtures("prefect")
+def test_an_api_that_does_not_answer_is_one_clear_line(settings: Settings) -> None:
+    with (
+        temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}),
+        pytest.raises(PrefectAway, match=r"does not answer .*PREFECT_API_URL"),
+    ):
+        apply(settings)
+
+
+@pytest.mark.usefixtures("prefect")
+def test_no_api_at_all_is_refused_before_a_server_of_the_moment_is_started(
+    settings: Settings,
+) -> None:
+    with (
+        temporary_settings(restore_defaults={PREFECT_API_URL}),
+        pytest.raises(PrefectRefused, match="No Prefect server is set"),
+    ):
+        apply(settings)
+
+
+@pytest.mark.usefixtures("in_place")
+def test_a_typo_in_automations_yaml_does_not_vanish(settings: Settings, tmp_path: Path) -> None:
+    for name in ("prefect.yaml", "automations.yaml"):
+        text = (PROJECT / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace("threshold: 1", "treshold: 1"), encoding="utf-8")
+    with pytest.raises(SettingsError, match="nobody reads 'treshold'"):
+        diff(settings, tmp_path)

@@ -1,0 +1,145 @@
+"""After any history of a mall, a full sync makes the tables equal to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
+
+from cafe24.database.engine import open_engine
+from cafe24.errors import CafeError
+from tests.product_world import World
+from tests.small_mall import SmallMall, refused, variant
+
+numbers = st.integers(1, 40)
+prices = st.integers(0, 99).map(lambda won: f"{won}.00")
+letters = st.sets(st.sampled_from("ABCDE"), max_size=4)
+steps = st.one_of(
+    st.tuples(st.just("stock"), numbers, prices, letters),
+    st.tuples(st.just("change"), numbers, prices, letters),
+    st.tuples(st.just("silent"), numbers, prices, letters),
+    st.tuples(st.just("delete"), numbers),
+    st.tuples(st.just("sync"), st.sampled_from(["auto", "incremental", "full"])),
+    st.tuples(st.just("broken sync"), st.integers(0, 12)),
+)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder: Path = tmp_path_factory.mktemp("tables")
+    engine = open_engine(f"sqlite:///{folder}/tables.sqlite")
+    SQLModel.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_pages() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cafe24.api.pages.PAGE_SIZE", 5)
+        yield
+
+
+def emptied(engine: Engine) -> World:
+    with engine.begin() as connection:
+        for table in SQLModel.metadata.sorted_tables:
+            connection.execute(table.delete())
+    return World(engine, SmallMall())
+
+
+def live(world: World, script: list[tuple[Any, ...]]) -> None:
+    """Let the mall live through the script, synced now and then, sometimes in vain."""
+    for what, *details in script:
+        if what == "sync":
+            world.sync(mode=details[0], brake_share=1.0)
+        elif what == "broken sync":
+            break_off(world, after_calls=details[0])
+        else:
+            _happen(world, what, *details)
+
+
+def break_off(world: World, *, after_calls: int) -> None:
+    fatal = [None] * after_calls + [lambda _: refused(422)] * 5
+    world.mall.faults.extend(fatal)
+    try:
+        world.sync(brake_share=1.0)
+    except CafeError:
+        pass
+    world.mall.faults.clear()
+
+
+def _happen(world: World, what: str, number: int, *details: Any) -> None:
+    mall = world.mall
+    if what == "delete":
+        mall.products.pop(number, None)
+    elif what == "stock" or number in mall.products:
+        price, codes = details
+        variants = [variant(number, letter, quantity=len(price)) for letter in sorted(codes)]
+        world.stock(number, price=price, variants=variants)
+        if what != "silent":
+            mall.changed.add(number)
+
+
+def held(world: World) -> dict[int, Any]:
+    query = "SELECT product_no, raw, price FROM product WHERE deleted_at IS NULL"
+    return {number: (orjson.loads(raw), price) for number, raw, price in world.rows(query)}
+
+
+def held_variants(world: World) -> dict[str, Any]:
+    query = "SELECT variant_code, raw FROM product_variant WHERE deleted_at IS NULL"
+    return {code: orjson.loads(raw) for code, raw in world.rows(query)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(script=st.lists(steps, max_size=25))
+def test_the_tables_equal_the_mall_after_any_history(
+    engine: Engine, script: list[tuple[Any, ...]]
+) -> None:
+    world = emptied(engine)
+    live(world, script)
+    report = world.sync(mode="full", brake_share=1.0)
+    sold = world.mall.products
+    bare = {no: {k: v for k, v in one.items() if k != "variants"} for no, one in sold.items()}
+    assert report.outcome == "synced"
+    assert held(world) == {no: (one, one["price"]) for no, one in bare.items()}
+    assert held_variants(world) == {
+        one["variant_code"]: one for product in sold.values() for one in product.get("variants", [])
+    }
+    assert report.stored == report.source == len(sold)
+
+
+@settings(max_examples=20, deadline=None)
+@given(script=st.lists(steps, max_size=15))
+def test_a_second_full_sync_writes_nothing(engine: Engine, script: list[tuple[Any, ...]]) -> None:
+    world = emptied(engine)
+    live(world, script)
+    world.sync(mode="full", brake_share=1.0)
+    before = _everything(world)
+    again = world.sync(mode="full", brake_share=1.0)
+    assert (again.new, again.changed, again.deleted) == (0, 0, 0)
+    assert _everything(world) == before
+
+
+def _everything(world: World) -> list[Any]:
+    tables = ("product", "product_variant", "product_change", "product_quarantine")
+    return [world.rows(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4") for table in tables]  # noqa: S608 - our own names
+
+
+@settings(max_examples=30, deadline=None)
+@given(script=st.lists(steps, max_size=25))
+def test_after_changes_alone_only_what_cafe24_did_not_date_may_differ(
+    engine: Engine, script: list[tuple[Any, ...]]
+) -> None:
+    world = emptied(engine)
+    live(world, script)
+    world.sync(mode="auto", brake_share=1.0)
+    silent = {details[0] for what, *details in script if what == "silent"}
+    sold = {no: one["price"] for no, one in world.mall.products.items() if no not in silent}
+    kept = {no: price for no, (_, price) in held(world).items() if no not in silent}
+    assert kept == sold

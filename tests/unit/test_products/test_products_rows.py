@@ -1,0 +1,185 @@
+"""One record, one row: every value exact, or a reason."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pytest
+
+from cafe24.products.catalog import Shop
+from cafe24.products.intake import sighting, take_in
+from cafe24.products.rows import (
+    TEXTS,
+    VALUES,
+    Misfit,
+    detail_from_record,
+    row_from_record,
+    row_from_variant,
+    unknown_fields,
+)
+from tests.small_mall import MALL, product, variant
+
+SHOP = Shop(MALL)
+SEEN = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def row(**fields: Any) -> dict[str, Any]:
+    return row_from_record(product(42, **fields), SHOP, SEEN)
+
+
+def test_a_record_becomes_typed_columns_of_the_same_names() -> None:
+    made = row(margin_rate="10.00", tax_rate=10, product_tag=["니트", "겨울"], use_naverpay="")
+    assert made["mall_id"] == MALL
+    assert made["product_no"] == 42
+    assert made["product_name"] == "니트 42<br>3컬러"
+    assert made["price"] == Decimal("29900.00")
+    assert made["margin_rate"] == Decimal("10.00")
+    assert (made["display"], made["selling"], made["use_naverpay"]) == (True, False, None)
+    assert made["created_date"] == datetime(2026, 11, 23, 5, 5, 41, tzinfo=UTC)
+    assert orjson.loads(made["product_tag"]) == ["니트", "겨울"]
+    assert made["tax_rate"] == 10
+    assert made["model_name"] is None
+
+
+def test_the_record_is_kept_as_it_came() -> None:
+    record = product(42, brand_new_field={"b": 1, "a": None})
+    made = row_from_record(record, SHOP, SEEN)
+    assert made["raw"] == orjson.dumps(record).decode()
+
+
+def test_sqlite_gets_exact_text() -> None:
+    record = product(42, price=1000, product_weight="0.125")
+    made = row_from_record(record, SHOP, "seen", TEXTS)
+    assert made["price"] == "1000.00"
+    assert made["product_weight"] == "0.125"
+    assert made["updated_date"] == "2026-11-23T05:05:41.000000Z"
+    assert made["first_seen_at"] == "seen"
+
+
+def test_both_databases_get_the_same_fields() -> None:
+    record = product(42)
+    assert set(row_from_record(record, SHOP, SEEN)) == set(
+        row_from_record(record, SHOP, "seen", TEXTS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "exact"),
+    [
+        ("1100.00", "1100.00"),
+        (1000, "1000"),
+        ("-1000.00", "-1000.00"),
+        ("1.10", "1.1"),
+        (19.9, "19.9"),
+        ("9999999999999999.99", "9999999999999999.99"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_money_is_exact_in_whatever_form_it_comes(value: Any, exact: str | None) -> None:
+    assert row(price=value)["price"] == (None if exact is None else Decimal(exact))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("price", "abc"),
+        ("price", "NaN"),
+        ("price", "1.005"),
+        ("price", "1" + "0" * 16),
+        ("price", ["1.00"]),
+        ("price", True),
+        ("display", "Y"),
+        ("display", 2),
+        ("display", {}),
+        ("created_date", "0000-00-00 00:00:00"),
+        ("created_date", "0001-01-01T00:00:00+09:00"),
+        ("created_date", "2026-11-23T14:05:41"),
+        ("created_date", 20261123),
+        ("updated_date", "soon"),
+        ("tax_rate", "ten"),
+        ("tax_rate", 10.5),
+        ("tax_rate", 10**19),
+        ("tax_rate", True),
+        ("product_name", ["a", "list"]),
+        ("product_name", True),
+        ("product_no", "42"),
+        ("product_no", 0),
+        ("product_no", -1),
+        ("product_no", None),
+        ("product_no", True),
+        ("shop_no", 2),
+    ],
+)
+def test_what_does_not_fit_is_named_with_its_value(field: str, value: Any) -> None:
+    with pytest.raises(Misfit, match=f"^{field}: ") as misfit:
+        row(**{field: value})
+    assert repr(value)[:20] in str(misfit.value)
+
+
+def test_a_long_value_is_cut_in_the_reason() -> None:
+    with pytest.raises(Misfit) as misfit:
+        row(price="x" * 5_000_000)
+    assert len(str(misfit.value)) < 120
+
+
+@pytest.mark.parametrize("value", ["\0", "a\0b", "\ud83d"], ids=["nul", "nul inside", "half pair"])
+def test_text_that_no_database_holds_does_not_fit(value: str) -> None:
+    with pytest.raises(Misfit):
+        row(brand_new_field=value)
+
+
+def test_the_letters_backslash_u0000_are_no_nul() -> None:
+    assert row(product_name="\\u0000")["product_name"] == "\\u0000"
+
+
+def test_five_megabytes_of_text_fit() -> None:
+    assert len(row(summary_description="가" * 1_700_000)["summary_description"]) == 1_700_000
+
+
+def test_fields_without_a_column_are_told() -> None:
+    assert unknown_fields(product(1)) == set()
+    assert unknown_fields(product(1, brand_new_field=1)) == {"brand_new_field"}
+
+
+def test_a_variants_stock_is_found_beside_it_or_in_its_inventories() -> None:
+    stock = {"quantity": -3, "use_inventory": "F", "variant_code": "other"}
+    inside = variant(1, inventories=stock)
+    del inside["quantity"], inside["use_inventory"]
+    made = row_from_variant(inside, 1, SHOP, SEEN)
+    assert (made["quantity"], made["use_inventory"]) == (-3, False)
+    assert made["variant_code"] == "P0000001000A"
+    beside = row_from_variant(variant(1, quantity=7, inventories=stock), 1, SHOP, SEEN)
+    assert beside["quantity"] == 7
+
+
+def test_a_surcharge_may_be_negative() -> None:
+    made = row_from_variant(variant(1, additional_amount="-1000.00"), 1, SHOP, SEEN)
+    assert made["additional_amount"] == Decimal(-1000)
+
+
+@pytest.mark.parametrize("code", [None, "", 7])
+def test_a_variant_without_its_code_does_not_fit(code: Any) -> None:
+    with pytest.raises(Misfit, match=r"^variant_code: "):
+        row_from_variant(variant(1, variant_code=code), 1, SHOP, SEEN)
+
+
+def test_a_detail_gives_its_own_columns_and_keeps_the_long_texts() -> None:
+    record = product(1, description="<p>니트</p>", has_option="T", category=[{"category_no": 27}])
+    made = detail_from_record(record, VALUES)
+    kept = orjson.loads(made["detail_raw"])
+    assert made["has_option"] is True
+    assert orjson.loads(made["category"]) == [{"category_no": 27}]
+    assert kept["description"] == "<p>니트</p>"
+    assert "price" not in kept
+
+
+def test_one_bad_record_does_not_cost_the_others() -> None:
+    page = [product(1), product(2, price="abc"), None, {"product_no": "x"}, product(3)]
+    taken = take_in(page, sighting(SHOP, 1, SEEN, "sqlite"))
+    assert list(taken.rows) == [1, 3]
+    assert taken.present == {1, 2, 3}
+    assert taken.misfits[0]["record_key"] == "product:2"
+    assert [misfit["product_no"] for misfit in taken.misfits] == [2, None, None]
+    assert len({misfit["record_key"] for misfit in taken.misfits}) == 3

@@ -1,0 +1,448 @@
+"""A whole sync against a small mall: what is read, what is written, what is said."""
+
+import asyncio
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from cafe24.api.pace import Pace
+from cafe24.errors import Cafe24Away, ContractBroken, DeletionBraked, MallBusy, Reauthorize
+from cafe24.products.catalog import Shop
+from cafe24.products.sync import sync_mall
+from tests.product_world import World
+from tests.small_mall import MALL, product, refused, told, variant
+
+
+def empty(_request: httpx.Request) -> httpx.Response:
+    return told({"products": []})
+
+
+def test_the_first_sync_reads_everything_and_says_why(world: World) -> None:
+    world.stock(*range(1, 251))
+    report = world.sync()
+    assert (report.mode, report.outcome) == ("full", "synced")
+    assert report.reason == "no full read has ended yet"
+    assert (report.source, report.stored, report.new, report.unchanged) == (250, 250, 250, 0)
+    assert [int(query["since_product_no"]) for query in world.mall.asked("products")] == [
+        *(0, 100, 200)
+    ]
+    assert report.calls == len(world.mall.calls)
+
+
+def test_the_next_one_fetches_only_what_changed(world: World) -> None:
+    world.stock(*range(1, 251))
+    world.sync()
+    world.change(7, price="19900.00")
+    world.stock(900)
+    world.mall.changed.add(900)
+    report = world.sync()
+    assert (report.mode, report.outcome) == ("incremental", "synced")
+    assert (report.new, report.changed, report.unchanged) == (1, 1, 0)
+    assert len(world.mall.calls) == 3
+    assert world.one("SELECT price FROM product WHERE product_no = 7") == "19900.00"
+
+
+def test_when_nothing_changed_two_counts_are_all(world: World) -> None:
+    world.stock(*range(1, 251))
+    world.sync()
+    report = world.sync()
+    assert (report.outcome, report.calls) == ("synced", 2)
+
+
+def test_the_window_reaches_back_before_the_last_sync(world: World) -> None:
+    world.stock(1)
+    world.mall.faults.append(
+        lambda _: told({"count": 1}, 200, Date="Tue, 24 Nov 2026 03:00:00 GMT")
+    )
+    world.sync()
+    world.sync()
+    (window, _) = world.mall.asked("products/count")
+    assert window["updated_start_date"] == "2026-11-24T11:50:00+09:00"
+
+
+def test_a_full_sync_finds_what_cafe24_did_not_date(world: World) -> None:
+    world.stock(1, 2, 3)
+    world.sync()
+    world.mall.products[2]["price"] = "1.00"
+    assert world.sync().changed == 0
+    report = world.sync(mode="full")
+    assert (report.changed, report.unchanged) == (1, 2)
+
+
+def test_what_changed_is_kept_from_what_to_what_and_when(world: World) -> None:
+    world.stock(5, product_tag=["니트"])
+    world.sync()
+    world.change(5, price="19900.00", sold_out="T", product_tag=["니트", "겨울"])
+    seen = world.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    world.sync()
+    assert sorted(world.rows("SELECT field, old, new, seen_at FROM product_change")) == [
+        ("price", "29900.00", "19900.00", seen),
+        ("product_tag", '["니트"]', '["니트","겨울"]', seen),
+        ("sold_out", "F", "T", seen),
+    ]
+
+
+def test_keys_in_another_order_are_no_change(world: World) -> None:
+    world.stock(1)
+    world.sync()
+    world.mall.products[1] = dict(reversed(world.mall.products[1].items()))
+    report = world.sync(mode="full")
+    assert (report.changed, report.unchanged) == (0, 1)
+
+
+def test_a_deleted_product_is_found_by_the_count_and_proved_by_a_404(world: World) -> None:
+    world.stock(*range(1, 31))
+    world.sync()
+    del world.mall.products[7]
+    report = world.sync()
+    assert (report.mode, report.outcome, report.deleted) == ("full", "synced", 1)
+    assert "the mall counts 29 products where 30 are held" in report.reason
+    assert world.mall.asked("products/7") == [{"shop_no": "1"}]
+    assert 7 not in world.numbers()
+    assert world.one("SELECT field FROM product_change WHERE product_no = 7") == "deleted_at"
+
+
+def test_one_that_comes_back_is_itself_again(world: World) -> None:
+    world.stock(*range(1, 31))
+    world.stock(7, variants=[variant(7)])
+    world.sync()
+    gone = world.mall.products.pop(7)
+    world.sync()
+    world.mall.products[7] = gone
+    report = world.sync(mode="full")
+    assert (report.outcome, report.stored) == ("synced", 30)
+    assert world.one("SELECT deleted_at FROM product_variant WHERE product_no = 7") is None
+    fields = world.rows("SELECT field, old IS NULL FROM product_change WHERE product_no = 7")
+    assert fields.count(("deleted_at", 1)) == 1
+    assert ("deleted_at", 0) in fields
+
+
+def test_more_deletions_than_are_asked_for_wait_for_the_second_full_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cafe24.products.deletions.MOST_ASKED", 2)
+    world.stock(*range(1, 101))
+    world.sync()
+    for number in (10, 20, 30, 40, 50):
+        del world.mall.products[number]
+    first = world.sync(mode="full")
+    assert (first.outcome, first.deleted, first.missing) == ("synced", 2, 3)
+    second = world.sync()
+    assert second.reason == "3 products were missing from the last full read"
+    assert (second.outcome, second.deleted, second.stored) == ("synced", 3, 95)
+
+
+def test_a_product_that_is_only_not_listed_is_not_deleted(world: World) -> None:
+    world.stock(*range(1, 31))
+    world.sync()
+    hidden = world.mall.products.pop(7)
+    world.mall.faults.extend([None, None, None, lambda _: told({"product": hidden})])
+    report = world.sync(mode="full")
+    assert report.outcome == "mismatch"
+    assert 7 in world.numbers()
+
+
+def test_too_many_deletions_ask_a_person(world: World) -> None:
+    world.stock(*range(1, 31))
+    world.sync()
+    for number in range(1, 8):
+        del world.mall.products[number]
+    world.stock(31)
+    with pytest.raises(DeletionBraked, match=f"{MALL}: 7 of 31 products"):
+        world.sync(mode="full")
+    assert len(world.numbers()) == 31
+    run = world.one("SELECT outcome, stored, new FROM sync_run ORDER BY id DESC LIMIT 1")
+    assert run == ("braked", 31, 1)
+
+
+def test_a_person_may_let_them_go(world: World) -> None:
+    world.stock(*range(1, 31))
+    world.sync()
+    for number in range(1, 8):
+        del world.mall.products[number]
+    with pytest.raises(DeletionBraked):
+        world.sync()
+    report = world.sync(brake_share=1.0)
+    assert (report.outcome, report.deleted, report.stored) == ("synced", 7, 23)
+
+
+def test_an_empty_mall_does_not_empty_the_tables(world: World) -> None:
+    world.stock(*range(1, 31))
+    world.sync()
+    world.mall.products.clear()
+    with pytest.raises(DeletionBraked):
+        world.sync()
+    assert len(world.numbers()) == 30
+
+
+def test_an_empty_page_before_the_count_says_so_is_not_the_end(world: World) -> None:
+    world.stock(*range(1, 251))
+    world.mall.faults.extend([None, None, empty])
+    report = world.sync()
+    assert (report.outcome, report.stored) == ("synced", 250)
+
+
+def test_a_list_that_stays_short_of_its_count_is_never_finished(world: World) -> None:
+    world.stock(*range(1, 251))
+
+    def count_too_much(request: httpx.Request) -> httpx.Response:
+        return told({"count": 900}) if "count" in request.url.path else _page(world, request)
+
+    world.mall.faults.extend([count_too_much] * 50)
+    report = world.sync()
+    assert report.outcome == "mismatch"
+    assert world.one("SELECT full_at FROM sync_cursor") is None
+    world.mall.faults.clear()
+    again = world.sync()
+    assert (again.mode, again.outcome, again.stored) == ("full", "synced", 250)
+
+
+def _page(world: World, request: httpx.Request) -> httpx.Response:
+    return told({"products": world.mall._page(dict(request.url.params))})
+
+
+def test_a_mismatch_makes_the_next_sync_read_everything(world: World) -> None:
+    world.stock(*range(1, 31))
+    world.sync()
+    world.mall.products.pop(3)
+    report = world.sync(mode="incremental")
+    assert (report.mode, report.outcome) == ("incremental", "mismatch")
+    again = world.sync()
+    assert again.mode == "full"
+    assert again.reason == "the mall counts 29 products where 30 are held"
+
+
+def test_a_list_that_ignores_the_cursor_stops_the_sync(world: World) -> None:
+    world.stock(*range(1, 251))
+    first_page = told({"products": world.mall._page({"limit": "100"})})
+    world.mall.faults.extend([None, None, lambda _: first_page])
+    with pytest.raises(ContractBroken, match="does not ascend"):
+        world.sync()
+    assert world.one("SELECT outcome FROM sync_run") == "failed"
+
+
+def test_a_failed_sync_is_gone_on_with_where_it_stopped(world: World) -> None:
+    world.stock(*range(1, 251))
+    world.mall.faults.extend([None, None, *[lambda _: refused(503)] * 20])
+    with pytest.raises(Cafe24Away):
+        world.sync()
+    assert world.numbers() == list(range(1, 101))
+    assert world.one("SELECT unread, read_count FROM sync_cursor") == ("[[100,null]]", 100)
+    world.mall.faults.clear()
+    report = world.sync()
+    assert "goes on where a run was interrupted" in report.reason
+    assert [query["since_product_no"] for query in world.mall.asked("products")] == ["100", "200"]
+    assert (report.outcome, report.stored, report.new) == ("synced", 250, 150)
+
+
+def test_what_changed_while_it_was_interrupted_is_read_again(world: World) -> None:
+    world.stock(*range(1, 251))
+    world.mall.faults.extend([None, None, *[lambda _: refused(503)] * 20])
+    with pytest.raises(Cafe24Away):
+        world.sync()
+    world.mall.faults.clear()
+    world.change(5, price="1.00")
+    world.sync()
+    assert world.one("SELECT price FROM product WHERE product_no = 5") == "1.00"
+
+
+def test_a_refused_token_ends_the_sync_and_is_recorded(world: World) -> None:
+    world.stock(1)
+    world.mall.faults.append(lambda _: refused(401, "Invalid access_token"))
+    with pytest.raises(Reauthorize):
+        world.sync()
+    outcome, reason, finished = world.one("SELECT outcome, reason, finished_at FROM sync_run")
+    assert outcome == "failed"
+    assert "refused the access token" in reason
+    assert finished is not None
+    assert world.one("SELECT owner FROM sync_cursor") is None
+
+
+def test_a_cancelled_sync_says_so_and_lets_the_next_one_in(world: World) -> None:
+    world.stock(*range(1, 31))
+    world.mall.latency_s = 30.0
+
+    async def give_up() -> None:
+        async with world.mall.api() as api, asyncio.timeout(0.2):
+            await sync_mall(api, world.database())
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(give_up())
+    assert world.one("SELECT outcome FROM sync_run") == "interrupted"
+    world.mall.latency_s = 0.0
+    assert world.sync().outcome == "synced"
+
+
+def test_one_sync_of_a_shop_at_a_time(world: World) -> None:
+    world.database().begin(Shop(MALL))
+    with pytest.raises(MallBusy):
+        world.sync()
+
+
+def test_a_record_that_does_not_fit_is_set_aside_and_the_run_goes_on(world: World) -> None:
+    world.stock(1, 2, 3)
+    world.stock(2, price="abc")
+    report = world.sync()
+    assert (report.outcome, report.stored, report.quarantined) == ("synced", 2, 1)
+    key, reason = world.one("SELECT record_key, reason FROM product_quarantine")
+    assert (key, reason) == ("product:2", "price: 'abc' does not fit its column")
+
+
+def test_one_that_fits_again_leaves_the_quarantine(world: World) -> None:
+    world.stock(1, 2, 3)
+    world.stock(2, price="abc")
+    world.sync()
+    world.change(2, price="100.00")
+    report = world.sync()
+    assert (report.mode, report.outcome, report.stored) == ("incremental", "synced", 3)
+    assert world.rows("SELECT * FROM product_quarantine") == []
+
+
+def test_one_that_stops_fitting_keeps_its_last_good_row(world: World) -> None:
+    world.stock(1, 2)
+    world.sync()
+    world.change(2, price="abc")
+    assert world.sync().outcome == "synced"
+    assert world.one("SELECT price FROM product WHERE product_no = 2") == "29900.00"
+
+
+def test_one_that_is_gone_from_the_mall_leaves_the_quarantine_too(world: World) -> None:
+    world.stock(*range(1, 10))
+    world.stock(5, price="abc")
+    world.sync()
+    del world.mall.products[5]
+    report = world.sync(mode="full")
+    assert report.outcome == "synced"
+    assert world.rows("SELECT * FROM product_quarantine") == []
+
+
+def test_a_product_that_comes_twice_on_a_page_is_one_row(world: World) -> None:
+    world.stock(1, 2, 3)
+    twice = [product(1), product(2, price="1.00"), product(3), product(2, price="2.00")]
+    world.mall.faults.extend([None, lambda _: told({"products": twice})])
+    report = world.sync()
+    assert (report.outcome, report.stored, report.duplicates) == ("synced", 3, 1)
+    assert world.one("SELECT price FROM product WHERE product_no = 2") == "2.00"
+
+
+def test_fields_nobody_knows_are_counted_and_kept(world: World) -> None:
+    world.stock(1, 2, brand_new_field="new")
+    report = world.sync()
+    assert report.unknown_fields == {"brand_new_field": 2}
+    assert '"brand_new_field":"new"' in world.one("SELECT raw FROM product WHERE product_no = 1")
+
+
+def test_variants_come_with_their_product(world: World) -> None:
+    world.stock(1, variants=[variant(1, "A", quantity=-3), variant(1, "B")])
+    world.sync()
+    query = "SELECT variant_code, product_no, quantity FROM product_variant ORDER BY 1"
+    assert world.rows(query) == [("P0000001000A", 1, -3), ("P0000001000B", 1, 5)]
+
+
+def test_a_variant_that_changed_comes_or_goes_is_a_change_of_its_product(world: World) -> None:
+    world.stock(1, 2, variants=[variant(1, "A"), variant(1, "B")])
+    world.stock(2)
+    world.sync()
+    world.change(1, variants=[variant(1, "B", quantity=4), variant(1, "C")])
+    report = world.sync()
+    assert (report.changed, report.unchanged) == (1, 0)
+    held = "SELECT variant_code FROM product_variant WHERE deleted_at IS NULL ORDER BY 1"
+    assert world.rows(held) == [("P0000001000B",), ("P0000001000C",)]
+    history = "SELECT variant_code, field, old, new IS NOT NULL FROM product_change ORDER BY 1"
+    assert world.rows(history) == [
+        ("P0000001000A", "deleted_at", None, 1),
+        ("P0000001000B", "quantity", "5", 1),
+    ]
+
+
+def test_a_variant_that_does_not_fit_is_set_aside_alone(world: World) -> None:
+    world.stock(1, variants=[variant(1, "A"), variant(1, "B", quantity="many")])
+    report = world.sync()
+    assert (report.stored, report.quarantined) == (1, 1)
+    assert world.one("SELECT record_key FROM product_quarantine") == "variant:P0000001000B"
+    assert world.one("SELECT count(*) FROM product_variant") == 1
+
+
+def test_more_variants_than_the_list_brings_are_read_singly(world: World) -> None:
+    many = [variant(1, f"{n:04}") for n in range(130)]
+    world.stock(1, variants=many)
+    world.stock(2, variants=[variant(2)])
+    report = world.sync()
+    assert world.mall.asked("products/1/variants") == [{"shop_no": "1", "embed": "inventories"}]
+    assert world.one("SELECT count(*) FROM product_variant WHERE product_no = 1") == 130
+    again = world.sync(mode="full")
+    assert (report.new, again.changed, again.unchanged) == (2, 0, 2)
+    assert world.rows("SELECT * FROM product_change") == []
+
+
+def test_without_variants_none_are_asked_for_or_touched(world: World) -> None:
+    world.stock(1, variants=[variant(1)])
+    world.sync()
+    report = world.sync(mode="full", with_variants=False)
+    assert "embed" not in world.mall.asked("products")[0]
+    assert (report.changed, report.unchanged) == (0, 1)
+    assert world.one("SELECT deleted_at FROM product_variant") is None
+
+
+def test_details_are_read_within_their_budget_the_oldest_first(world: World) -> None:
+    world.stock(*range(1, 6))
+    first = world.sync(detail_calls=2)
+    read = "SELECT product_no FROM product WHERE detail_seen_at IS NOT NULL ORDER BY 1"
+    assert (first.details, world.rows(read)) == (2, [(1,), (2,)])
+    world.sync(detail_calls=2)
+    assert world.rows(read) == [(1,), (2,), (3,), (4,)]
+    world.change(2, price="1.00")
+    world.sync(detail_calls=2)
+    asked = [path for path, _ in world.mall.calls if path.count("/") == 1 and "count" not in path]
+    assert asked == ["products/5", "products/2"]
+
+
+def test_a_list_does_not_take_away_what_the_detail_gave(world: World) -> None:
+    world.stock(1, has_option="T")
+    world.sync(detail_calls=1)
+    world.change(1, price="1.00")
+    world.sync()
+    raw, has_option, price = world.one("SELECT detail_raw, has_option, price FROM product")
+    assert '"description":"<p>니트</p>"' in raw
+    assert (has_option, price) == (1, "1.00")
+
+
+def test_a_product_whose_detail_is_gone_is_deleted(world: World) -> None:
+    world.stock(*range(1, 6))
+    world.mall.faults.extend([None] * 4 + [lambda _: refused(404, "No product found.")])
+    report = world.sync(detail_calls=1)
+    assert report.details == 1
+    assert len(world.numbers()) == 4
+
+
+def test_another_shop_of_the_mall_has_rows_of_its_own(world: World, engine: Engine) -> None:
+    world.stock(1, 2)
+    world.sync()
+    for record in world.mall.products.values():
+        record["shop_no"] = 2
+    report = world.sync(shop_no=2)
+    assert (report.shop_no, report.stored) == (2, 2)
+    assert World(engine).rows("SELECT shop_no, count(*) FROM product GROUP BY 1") == [
+        *((1, 2), (2, 2))
+    ]
+
+
+def test_the_run_is_recorded_with_what_it_came_to(world: World) -> None:
+    world.stock(1, 2)
+    report = world.sync()
+    stored = world.one("SELECT mode, outcome, source, stored, new, calls, reason FROM sync_run")
+    names = ("mode", "outcome", "source", "stored", "new", "calls", "reason")
+    assert stored == tuple(getattr(report, name) for name in names)
+
+
+def test_a_large_mall_is_read_from_several_numbers_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "in_flight", 3)
+    world.stock(*range(3, 15_000, 3))
+    report = world.sync()
+    assert (report.outcome, report.stored) == ("synced", len(world.mall.products))
+    order = [int(query["since_product_no"]) for query in world.mall.asked("products")]
+    assert order != sorted(order)
+    assert world.sync(mode="full").unchanged == len(world.mall.products)
