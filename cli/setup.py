@@ -27,8 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         report = apply(settings)
     if arguments.json:
         changes = [
-            {"what": one.what, "verb": one.verb, "because": one.because}
-            for one in report.changes
+            {"what": one.what, "verb": one.verb, "because": one.because} for one in report.changes
         ]
         print_json({"drift": report.has_drift, "changes": changes, "notes": report.notes})
     else:

@@ -11,8 +11,8 @@ from blocks.slack_channel import DEFAULT, SlackChannel
 from cafe24.alerts.languages import texts
 from cafe24.alerts.messages import Writer
 from cafe24.alerts.outbox import DrainReport, drain
+from tasks.database import opened_database
 from tasks.links import consent_forms
-from tasks.opening import opened_database
 from tasks.patience import may_work_later
 
 PAUSES_S = [2.0, 15.0, 60.0, 300.0]

@@ -25,7 +25,8 @@ from cafe24.tokens.document import AppDocument
 from cafe24.tokens.ledger import Ledger
 from cafe24.tokens.outcome import GrantRecord, Refresh
 from cafe24.tokens.secret import Secret
-from tasks.opening import opened_database, write_ledger
+from tasks.database import opened_database
+from tasks.keeper import write_ledger
 
 ATTEMPTS = 5
 PATIENCE_S = 600

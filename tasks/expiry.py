@@ -15,10 +15,10 @@ from blocks.token_vault import MONITOR, TokenVault
 from cafe24.malls import MallId
 from cafe24.tokens.grades import GradedCredential, grade_mall, store_grades, stored_grades
 from cafe24.tokens.store import TokenStore
+from tasks.database import opened_database
 from tasks.events import emit_for_mall
 from tasks.grade_incidents import record_grades
 from tasks.links import run_url
-from tasks.opening import opened_database
 from tasks.patience import PATIENTLY
 
 AT_ONCE = 8

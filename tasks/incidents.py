@@ -16,11 +16,11 @@ from cafe24.alerts.outbox_lines import waiting
 from cafe24.alerts.tables import IncidentKind, Purpose
 from cafe24.errors import CafeError, MallBusy, RateLimited
 from cafe24.malls import MallId
+from tasks.database import opened_database
 from tasks.each_mall import Answer
 from tasks.events import emit_alerts_due, emit_for_mall
 from tasks.findings import EVENTS, finding_of
 from tasks.links import run_url
-from tasks.opening import opened_database
 from tasks.patience import PATIENTLY
 
 PASSING: tuple[type[CafeError], ...] = (MallBusy, RateLimited)

@@ -15,8 +15,9 @@ from cafe24.products.database import ProductDatabase as ProductTables
 from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall as sync_shop
 from cafe24.tokens.keeper import Keeper
+from tasks.database import opened_database
 from tasks.events import emit_for_mall
-from tasks.opening import opened_database, opened_keeper
+from tasks.keeper import opened_keeper
 from tasks.parameters import SyncMode
 from tasks.patience import PATIENTLY
 

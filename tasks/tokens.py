@@ -11,7 +11,7 @@ from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
 from cafe24.tokens.outcome import Refresh
 from cafe24.tokens.store import TokenStore
 from tasks.events import emit_for_mall
-from tasks.opening import opened_keeper
+from tasks.keeper import opened_keeper
 from tasks.patience import PATIENTLY
 
 

@@ -19,11 +19,9 @@ EMBEDDED_VARIANTS = 100
 
 LIST = "products"
 COUNT = "products/count"
-DETAIL = "products/{product_no}"
-VARIANTS = "products/{product_no}/variants"
 
 _KOREA = timezone(timedelta(hours=9))
-_NEXT = "Compare Cafe24's product list with its documentation; nothing was deleted here."
+COMPARE = "Compare Cafe24's product list with its documentation; nothing was deleted here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ async def read_count(api: MallApi, listing: Listing, *, since: int = 0) -> int:
     body = await api.get(COUNT, query)
     count = body.get("count") if isinstance(body, dict) else None
     if type(count) is not int or count < 0:
-        raise ContractBroken(f"{api.mall_id}: {COUNT} answered without a count.", _NEXT, "count")
+        raise ContractBroken(f"{api.mall_id}: {COUNT} answered without a count.", COMPARE, "count")
     return count
 
 
@@ -114,51 +112,16 @@ async def read_page(api: MallApi, listing: Listing, since: int) -> Page:
     body = await api.get(LIST, query)
     records = body.get("products") if isinstance(body, dict) else None
     if not isinstance(records, list):
-        raise ContractBroken(f"{api.mall_id}: {LIST} answered without a list.", _NEXT, LIST)
+        raise ContractBroken(f"{api.mall_id}: {LIST} answered without a list.", COMPARE, LIST)
     is_short = len(records) < PAGE_SIZE
     last = _last_number(api, records, since)
     if last == since and not is_short:
         raise ContractBroken(
             f"{api.mall_id}: the product list does not advance beyond product_no {since}.",
-            _NEXT,
+            COMPARE,
             f"{LIST}[].product_no",
         )
     return Page(since, last, records, is_short)
-
-
-async def read_product(api: MallApi, shop_no: int, product_no: int) -> dict[str, Any]:
-    """Return one product with the fields that only this endpoint gives.
-
-    Raises:
-        NotFound: the mall does not have it.
-        ContractBroken: the answer holds no product, or another one.
-    """
-    body = await api.get(DETAIL, {"shop_no": shop_no}, product_no=product_no)
-    product = body.get("product") if isinstance(body, dict) else None
-    if not isinstance(product, dict) or product.get("product_no") != product_no:
-        raise ContractBroken(
-            f"{api.mall_id}: products/{product_no} answered without that product.", _NEXT, "product"
-        )
-    return product
-
-
-async def read_variants(api: MallApi, shop_no: int, product_no: int) -> list[Any]:
-    """Return all variants of a product, with their stock.
-
-    Raises:
-        NotFound: the mall does not have the product.
-        ContractBroken: the answer holds no list.
-    """
-    query: dict[str, str | int] = {"shop_no": shop_no, "embed": "inventories"}
-    body = await api.get(VARIANTS, query, product_no=product_no)
-    variants = body.get("variants") if isinstance(body, dict) else None
-    if not isinstance(variants, list):
-        raise ContractBroken(
-            f"{api.mall_id}: the variants of product {product_no} came without a list.",
-            _NEXT,
-            "variants",
-        )
-    return variants
 
 
 def _last_number(api: MallApi, records: list[Any], since: int) -> int:
@@ -176,7 +139,7 @@ def _last_number(api: MallApi, records: list[Any], since: int) -> int:
             raise ContractBroken(
                 f"{api.mall_id}: the product list does not ascend: product_no {number} "
                 f"came after {last}.",
-                _NEXT,
+                COMPARE,
                 f"{LIST}[].product_no",
             )
         seen.add(number)

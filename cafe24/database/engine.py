@@ -5,13 +5,22 @@ directory. PostgreSQL is reached through psycopg.
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import create_engine
 
 from cafe24.errors import CafeError, DatabaseAway, DatabaseUnusable, SettingsError
@@ -70,33 +79,31 @@ def database_errors() -> Iterator[None]:
 
     Raises:
         DatabaseAway: locked, or no connection; worth another try.
-        DatabaseUnusable: read-only, full, or of another schema.
+        DatabaseUnusable: read-only, full, damaged, of another schema, or it refuses
+            what it was given.
     """
     try:
         yield
-    except (OperationalError, InterfaceError, DatabaseError) as failure:
-        raise _translated(str(failure.orig)) from None
+    except DBAPIError as failure:
+        raise _translated(failure) from None
+    except NoConnectionFree:
+        raise DatabaseAway("All connections to the database are in use.") from None
 
 
-def _translated(text: str) -> CafeError:
-    first_line = text.strip().splitlines()[0][:200] if text.strip() else "no reason given"
-    lowered = text.lower()
-    if "no such table" in lowered or "no such column" in lowered or "does not exist" in lowered:
+def _translated(failure: DBAPIError) -> CafeError:
+    text = str(failure.orig).strip()
+    # Only the first line: what follows may show rows.
+    said = text.splitlines()[0][:200] if text else "no reason given"
+    for words, what, next_step in _UNUSABLE:
+        if re.search(words, text, re.IGNORECASE):
+            return DatabaseUnusable(f"{what} ({said}).", next_step)
+    if isinstance(failure, _REFUSALS):
         return DatabaseUnusable(
-            f"The database has another schema ({first_line}).",
-            "Run: .venv/bin/python manage.py setup",
-        )
-    if "readonly" in lowered or "read-only" in lowered or "disk is full" in lowered:
-        return DatabaseUnusable(
-            f"The database cannot be written ({first_line}).",
-            "Free space or mend its permissions, then run again: nothing is half-written.",
-        )
-    if "not a database" in lowered or "malformed" in lowered or "unable to open" in lowered:
-        return DatabaseUnusable(
-            f"The database file cannot be used ({first_line}).", "Check CAFE24_DATABASE_URL."
+            f"The database refuses what it was given ({said}).",
+            "Check that its user may write, and its schema: .venv/bin/python manage.py setup",
         )
     return DatabaseAway(
-        f"The database did not do its work ({first_line}).",
+        f"The database did not do its work ({said}).",
         "Check that it runs and that CAFE24_DATABASE_URL points at it, then run again.",
     )
 
@@ -117,6 +124,27 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
+
+_REFUSALS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""Kinds of failure that no second try cures."""
+
+_UNUSABLE = (
+    (
+        r"no such (table|column)|(relation|column) .* does not exist",
+        "The database has another schema",
+        "Run: .venv/bin/python manage.py setup",
+    ),
+    (
+        "readonly|read-only|disk is full|no space left|disk i/o error",
+        "The database cannot be written",
+        "Free space or mend its permissions, then run again: nothing is half-written.",
+    ),
+    (
+        "not a database|malformed|unable to open",
+        "The database file cannot be used",
+        "Check CAFE24_DATABASE_URL.",
+    ),
+)
 
 _EXAMPLES = (
     "Examples: sqlite:////var/lib/cafe24/cafe24.sqlite, postgresql://cafe24@db.internal/cafe24"

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
@@ -32,6 +34,28 @@ def upgrade(url: str) -> None:
         ) from None
     finally:
         engine.dispose()
+
+
+def check(url: str) -> None:
+    """Make sure that every table is as this code expects; change nothing.
+
+    Raises:
+        SettingsError: the address is none, or of an unknown kind.
+        DatabaseAway: no connection.
+        DatabaseUnusable: the tables are missing, older or newer.
+    """
+    engine = open_engine(url)
+    try:
+        with database_errors(), engine.connect() as connection:
+            held = MigrationContext.configure(connection).get_current_revision()
+            wanted = ScriptDirectory.from_config(_configuration(connection)).get_current_head()
+    finally:
+        engine.dispose()
+    if held != wanted:
+        raise DatabaseUnusable(
+            f"The database's tables are at version {held or 'none'}, this code wants {wanted}.",
+            "Run: .venv/bin/python manage.py setup",
+        )
 
 
 def _configuration(connection: Connection) -> Config:

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import Measure, Money, RawJson, UtcDateTime
@@ -249,50 +249,3 @@ class ProductVariant(Kept, ListedVariant, ShopRecord, table=True):
 
     variant_code: str = Field(primary_key=True, max_length=40)
     product_no: int = Field(sa_type=BigInteger)
-
-
-class ProductChange(SQLModel, table=True):
-    """One field that changed, from what to what, and when we saw it.
-
-    Attributes:
-        variant_code: empty when the field is the product's own.
-        field: Cafe24's name; `deleted_at` when the record went or came back.
-        old: the value as Cafe24 wrote it; JSON for lists and objects, NULL for null.
-    """
-
-    __tablename__ = "product_change"
-    __table_args__: ClassVar[Any] = (
-        Index("product_change_product", "mall_id", "shop_no", "product_no", "field"),
-        Index("product_change_seen_at", "seen_at"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    mall_id: str = Field(max_length=63)
-    shop_no: int
-    product_no: int = Field(sa_type=BigInteger)
-    variant_code: str = Field(default="", max_length=40)
-    field: str
-    old: str | None = Field(default=None, sa_type=Text)
-    new: str | None = Field(default=None, sa_type=Text)
-    seen_at: datetime = Field(sa_type=UtcDateTime)
-    sync_run_id: int
-
-
-class ProductQuarantine(ShopRecord, table=True):
-    """A record that fits no row, and why. Gone from here once it fits.
-
-    Attributes:
-        record_key: `product:42`, `variant:P00000BO000A`, `detail:42`, or a hash where
-            the record has no readable number.
-        product_no: where it can be read.
-        raw: the record as text, cut to a limit.
-    """
-
-    __tablename__ = "product_quarantine"
-
-    record_key: str = Field(primary_key=True)
-    product_no: int | None = _number()
-    reason: str
-    raw: str = Field(sa_type=Text)
-    first_seen_at: datetime = Field(sa_type=UtcDateTime)
-    last_seen_at: datetime = Field(sa_type=UtcDateTime)

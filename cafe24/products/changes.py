@@ -1,14 +1,44 @@
 """What changed in a record, as rows of product_change."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection, insert
-from sqlmodel import SQLModel
+from sqlalchemy import BigInteger, Connection, Index, Text, insert
+from sqlmodel import Field, SQLModel
 
+from cafe24.database.columns import UtcDateTime
 from cafe24.products.fits import json_text
 from cafe24.products.intake import Sighting
 from cafe24.products.rows import Record, Row
+
+
+class ProductChange(SQLModel, table=True):
+    """One field that changed, from what to what, and when we saw it.
+
+    Attributes:
+        variant_code: empty when the field is the product's own.
+        field: Cafe24's name; `deleted_at` when the record went or came back.
+        old: the value as Cafe24 wrote it; JSON for lists and objects, NULL for null.
+    """
+
+    __tablename__ = "product_change"
+    __table_args__: ClassVar[Any] = (
+        Index("product_change_product", "mall_id", "shop_no", "product_no", "field"),
+        Index("product_change_seen_at", "seen_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    mall_id: str = Field(max_length=63)
+    shop_no: int
+    product_no: int = Field(sa_type=BigInteger)
+    variant_code: str = Field(default="", max_length=40)
+    field: str
+    old: str | None = Field(default=None, sa_type=Text)
+    new: str | None = Field(default=None, sa_type=Text)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    sync_run_id: int
+
 
 CHANGE = SQLModel.metadata.tables["product_change"]
 

@@ -16,7 +16,8 @@ from cafe24.products.intake import Sighting, sighting
 from cafe24.products.quarantine import count_without_row, quarantined_keys, release_unseen
 from cafe24.products.rows import PRODUCT
 from cafe24.products.runs import SyncReport, finish_run, start_run
-from cafe24.products.writer import Tally, of_shop, write_page
+from cafe24.products.stored import of_shop
+from cafe24.products.writer import Tally, write_page
 
 Now = Callable[[], datetime]
 

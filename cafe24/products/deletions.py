@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, and_, insert, select, update
 
 from cafe24.api.client import MallApi
-from cafe24.api.pages import read_product
+from cafe24.api.single import read_product
 from cafe24.database.columns import iso
 from cafe24.errors import DeletionBraked, NotFound
 from cafe24.products.changes import CHANGE, change
@@ -19,9 +19,9 @@ from cafe24.products.cursor import Positions
 from cafe24.products.database import OpenRun
 from cafe24.products.intake import Sighting
 from cafe24.products.rows import PRODUCT
+from cafe24.products.stored import mark_missing, of_shop, stored_between, unmark_missing
 from cafe24.products.together import for_each
 from cafe24.products.variants import bury_variants_of
-from cafe24.products.writer import mark_missing, of_shop, stored_between, unmark_missing
 
 MOST_ASKED = 200
 """Missing products asked for one by one in a run; the rest waits for the next full read."""

@@ -8,17 +8,14 @@ from typing import Any
 from cafe24.api.pages import EMBEDDED_VARIANTS
 from cafe24.database.columns import iso
 from cafe24.products.catalog import Shop
+from cafe24.products.raw import Misfit, digest, quarantine_text, raw_json
 from cafe24.products.rows import (
     TEXTS,
     VALUES,
-    Misfit,
     Record,
     Row,
     Shapes,
-    digest,
     product_no_of,
-    quarantine_text,
-    raw_json,
     row_from_record,
     unknown_fields,
 )

@@ -28,7 +28,9 @@ class Plan:
 
     Attributes:
         reason: why, for people.
-        resumes: it goes on with the interrupted full read.
+        resumes: it goes on with the interrupted full read. What was changed since in
+            the part read before is then found by its date, or by the next full read;
+            so a full read that was asked for begins anew.
     """
 
     mode: Mode
@@ -43,7 +45,8 @@ def plan_sync(wanted: WantedMode, progress: Progress, now: datetime) -> Plan:
         assert progress.synced_until is not None
         return Plan("incremental", f"changes since {progress.synced_until:%Y-%m-%d %H:%M} UTC")
     unfinished = progress.unfinished
-    if unfinished and now - unfinished.since < RESUMED_WITHIN:
+    is_recent = unfinished is not None and now - unfinished.since < RESUMED_WITHIN
+    if is_recent and wanted != "full":
         return Plan("full", f"{why_full}; goes on where a run was interrupted", resumes=True)
     return Plan("full", why_full)
 

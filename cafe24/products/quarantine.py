@@ -3,12 +3,44 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
-from cafe24.products.catalog import Shop
+from cafe24.database.columns import UtcDateTime
+from cafe24.products.catalog import Shop, ShopRecord
 from cafe24.products.rows import PRODUCT, Row
+
+
+class ProductQuarantine(ShopRecord, table=True):
+    """A record that fits no row, and why. Gone from here once it fits.
+
+    Attributes:
+        record_key: `product:42`, `variant:P00000BO000A`, `detail:42`, or a hash where
+            the record has no readable number.
+        product_no: where it can be read.
+        raw: the record as text, cut to a limit.
+    """
+
+    __tablename__ = "product_quarantine"
+
+    record_key: str = Field(primary_key=True)
+    product_no: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str
+    raw: str = Field(sa_type=Text)
+    first_seen_at: datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(sa_type=UtcDateTime)
+
 
 QUARANTINE = SQLModel.metadata.tables["product_quarantine"]
 

@@ -43,7 +43,7 @@ class Span:
 
     def split(self, middle: int) -> "Span":
         """Give away the numbers above `middle`, which must lie within, as a new span."""
-        upper = Span(position=middle + 1, high=self.high, written=middle, start=middle)
+        upper = Span(position=middle, high=self.high, written=middle, start=middle)
         self.high = middle
         return upper
 

@@ -4,23 +4,20 @@ Plain functions over plain dictionaries: this is the inside of every sync. Which
 field becomes what follows from the column types in the catalog.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
-import orjson
 from sqlmodel import SQLModel
 
 from cafe24.products.catalog import DetailedProduct, ListedProduct, ListedVariant, Shop
 from cafe24.products.fits import LARGEST_NUMBER, MISFITS, Fields, fields_of, names_of
+from cafe24.products.raw import Misfit, digest, raw_json
 
 Record = dict[str, Any]
 Row = dict[str, Any]
 
 LONGEST_SHOWN = 60
-LONGEST_QUARANTINED = 100_000
 
 PRODUCT = SQLModel.metadata.tables["product"]
 VARIANT = SQLModel.metadata.tables["product_variant"]
@@ -48,12 +45,6 @@ VALUES = shapes(as_text=False)
 TEXTS = shapes(as_text=True)
 
 _KNOWN = frozenset(names_of(VALUES.listed)) | {"shop_no", "product_no", "variants"}
-_PIECE = 2047
-_NUL, _BACKSLASH = rb"\u0000", rb"\\"
-
-
-class Misfit(ValueError):
-    """A record that fits no row; the text says which field and why."""
 
 
 def row_from_record(
@@ -147,39 +138,6 @@ def variant_code_of(record: Record) -> str:
 def unknown_fields(record: Record) -> set[str]:
     """Return the names that no column has. They are kept in `raw`."""
     return set() if record.keys() <= _KNOWN else set(record.keys() - _KNOWN)
-
-
-def raw_json(value: Any) -> bytes:
-    """Return the value as JSON, its keys in the order they came.
-
-    Raises:
-        Misfit: it holds what no database text can: NUL characters, or halves of
-            surrogate pairs.
-    """
-    try:
-        raw = orjson.dumps(value)
-    except TypeError:
-        raise Misfit("the record holds text or numbers that are no valid JSON") from None
-    if _NUL in raw and _NUL in raw.replace(_BACKSLASH, b""):
-        raise Misfit("the record holds a NUL character")
-    return raw
-
-
-def digest(raw: bytes) -> str:
-    """Return the hash that tells whether a record changed.
-
-    Fed in small pieces: with more at once the library lets go of the interpreter
-    for each record, and the reading thread is slow to give it back.
-    """
-    state = blake2b(digest_size=16)
-    for start in range(0, len(raw), _PIECE):
-        state.update(raw[start : start + _PIECE])
-    return state.hexdigest()
-
-
-def quarantine_text(record: Any) -> str:
-    """Return a misfit as plain ASCII JSON that any database can hold, cut to a limit."""
-    return json.dumps(record, default=str)[:LONGEST_QUARANTINED]
 
 
 def _kept(record: Record, shop: Shop, seen_at: datetime | str) -> Row:

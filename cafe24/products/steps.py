@@ -8,6 +8,7 @@ from typing import Any
 
 from cafe24.api.client import MallApi
 from cafe24.api.pages import Listing, read_count
+from cafe24.errors import DeletionBraked
 from cafe24.products.cursor import Unfinished
 from cafe24.products.database import Holdings, OpenRun
 from cafe24.products.deletions import bury_missing, mark_unlisted
@@ -60,13 +61,21 @@ class SyncSteps:
             DeletionBraked: all is up to date but the deletions.
         """
         plan = self._follow(plan_sync(self._wanted, self._run.progress, self._run.now()))
-        if plan.mode == "incremental":
-            await self._read_changes()
-            doubt = await self._count_both()
-            if not doubt or self._wanted == "incremental":
-                return
-            plan = self._follow(Plan("full", f"then everything, because {doubt}"))
-        await self._read_everything(plan)
+        if plan.mode == "full" and not plan.resumes:
+            await self._read_everything(plan)
+            return
+        doubt = await self._read_part(plan)
+        if doubt and self._wanted != "incremental":
+            await self._read_everything(
+                self._follow(Plan("full", f"then everything, because {doubt}"))
+            )
+
+    async def _read_part(self, plan: Plan) -> str:
+        """Read what the plan leaves; return why everything should be read after all, or nothing."""
+        if plan.resumes:
+            return await self._read_everything(plan)
+        await self._read_changes()
+        return await self._count_both()
 
     def _follow(self, plan: Plan) -> Plan:
         self.report.mode = plan.mode
@@ -82,8 +91,12 @@ class SyncSteps:
         if is_whole:
             await self._move(synced_until=began)
 
-    async def _read_everything(self, plan: Plan) -> None:
-        """Read every product, then what changed meanwhile, then bury what is gone."""
+    async def _read_everything(self, plan: Plan) -> str:
+        """Read every product, then what changed meanwhile, then bury what is gone.
+
+        Returns:
+            Why that should be done once more, or nothing.
+        """
         counted = await read_count(self._api, self._listing)
         begun = await self._begin_reading(plan)
         reading = Reading(
@@ -100,8 +113,10 @@ class SyncSteps:
         try:
             if reading.is_proven:
                 await self._end_reading(begun, reading, was_resumed=plan.resumes)
-        finally:
+        except DeletionBraked:
             await self._count_both()
+            raise
+        return await self._count_both()
 
     async def _begin_reading(self, plan: Plan) -> Unfinished:
         """Return what is to be read, having noted that it was begun."""

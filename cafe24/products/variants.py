@@ -11,15 +11,8 @@ from cafe24.database.columns import iso
 from cafe24.products.catalog import Shop
 from cafe24.products.changes import change, changed_fields
 from cafe24.products.intake import Sighting, misfit_row
-from cafe24.products.rows import (
-    VARIANT,
-    Misfit,
-    Record,
-    Row,
-    row_from_variant,
-    variant_code_of,
-    with_stock,
-)
+from cafe24.products.raw import Misfit
+from cafe24.products.rows import VARIANT, Record, Row, row_from_variant, variant_code_of, with_stock
 from cafe24.products.statements import upsert_variants
 
 Stored = Any

@@ -1,24 +1,28 @@
 """Writes pages of products: only what changed, with the cursor, in one transaction."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, bindparam, update
 
 from cafe24.api.pages import Page
 from cafe24.database.columns import iso
-from cafe24.products.catalog import Shop
 from cafe24.products.changes import change, changed_fields, write_changes
 from cafe24.products.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
 from cafe24.products.quarantine import release_misfits, write_misfits
 from cafe24.products.rows import PRODUCT, Row
 from cafe24.products.statements import upsert_products
+from cafe24.products.stored import (
+    Stored,
+    mark_missing,
+    of_shop,
+    stored_between,
+    stored_records,
+    stored_where,
+    unmark_missing,
+)
 from cafe24.products.variants import VariantWrite, write_variants
-
-Stored = Any
-"""A row as selected from product."""
 
 
 @dataclass(slots=True)
@@ -62,13 +66,17 @@ def write_page(
         stored = stored_between(connection, seen.shop, page.since, page.last)
         mark_missing(connection, seen, [no for no in stored if no not in taken.present])
     else:
-        stored = _stored(connection, seen.shop, PRODUCT.c.product_no.in_(taken.present))
+        stored = stored_where(connection, seen.shop, PRODUCT.c.product_no.in_(taken.present))
     new = [row for number, row in taken.rows.items() if number not in stored]
     changed, changes = _changed(connection, seen, taken, stored)
     upsert_products(connection, new + changed)
     variants = _write_variants(connection, seen, taken, stored)
     write_changes(connection, changes + variants.changes)
-    unmark_missing(connection, seen.shop, [no for no in taken.present if _is_missing(stored, no)])
+    unmark_missing(
+        connection,
+        seen.shop,
+        [no for no in taken.present if no in stored and stored[no].missing_since],
+    )
     _set_aside(connection, seen, taken, variants, quarantined)
     all_changed = {row["product_no"] for row in changed} | (variants.changed & stored.keys())
     return Tally(
@@ -81,55 +89,6 @@ def write_page(
     )
 
 
-def stored_between(
-    connection: Connection, shop: Shop, after: int, up_to: int | None
-) -> dict[int, Stored]:
-    """Return what tells the stored products in a range of numbers apart, by number."""
-    numbers = PRODUCT.c.product_no > after
-    if up_to is not None:
-        numbers = and_(numbers, PRODUCT.c.product_no <= up_to)
-    return _stored(connection, shop, numbers)
-
-
-def mark_missing(connection: Connection, seen: Sighting, product_nos: Sequence[int]) -> None:
-    """Note that the mall does not list these products. That alone deletes nothing."""
-    if product_nos:
-        unmarked = and_(
-            of_shop(seen.shop),
-            PRODUCT.c.product_no.in_(product_nos),
-            PRODUCT.c.deleted_at.is_(None),
-            PRODUCT.c.missing_since.is_(None),
-        )
-        connection.execute(update(PRODUCT).where(unmarked).values(missing_since=seen.seen_at))
-
-
-def of_shop(shop: Shop) -> ColumnElement[bool]:
-    """Return the condition for this shop's products."""
-    return and_(PRODUCT.c.mall_id == shop.mall_id, PRODUCT.c.shop_no == shop.shop_no)
-
-
-def _stored(connection: Connection, shop: Shop, which: ColumnElement[bool]) -> dict[int, Stored]:
-    query = select(
-        PRODUCT.c.product_no,
-        PRODUCT.c.content_hash,
-        PRODUCT.c.variants_hash,
-        PRODUCT.c.deleted_at,
-        PRODUCT.c.missing_since,
-    ).where(of_shop(shop), which)
-    return {row.product_no: row for row in connection.execute(query)}
-
-
-def _is_missing(stored: Mapping[int, Stored], number: int) -> bool:
-    return number in stored and stored[number].missing_since is not None
-
-
-def unmark_missing(connection: Connection, shop: Shop, product_nos: Sequence[int]) -> None:
-    """Note that the mall has these products after all."""
-    if product_nos:
-        found = and_(of_shop(shop), PRODUCT.c.product_no.in_(product_nos))
-        connection.execute(update(PRODUCT).where(found).values(missing_since=None))
-
-
 def _changed(
     connection: Connection, seen: Sighting, taken: Intake, stored: Mapping[int, Stored]
 ) -> tuple[list[Row], list[Row]]:
@@ -137,7 +96,7 @@ def _changed(
     rows: list[Row] = []
     changes: list[Row] = []
     differing = [no for no in taken.rows if no in stored and _differs(taken.rows[no], stored[no])]
-    for number, old in _raw(connection, seen.shop, differing).items():
+    for number, old in stored_records(connection, seen.shop, differing).items():
         buried_at, new = stored[number].deleted_at, taken.records[number]
         if buried_at is None and old == new:
             continue  # only the order of its keys moved
@@ -150,14 +109,6 @@ def _changed(
 
 def _differs(row: Row, before: Stored) -> bool:
     return bool(before.deleted_at) or before.content_hash != row["content_hash"]
-
-
-def _raw(connection: Connection, shop: Shop, product_nos: Sequence[int]) -> dict[int, Any]:
-    if not product_nos:
-        return {}
-    wanted = and_(of_shop(shop), PRODUCT.c.product_no.in_(product_nos))
-    query = select(PRODUCT.c.product_no, PRODUCT.c.raw).where(wanted)
-    return {number: raw for number, raw in connection.execute(query)}  # noqa: C416 - rows, not pairs
 
 
 def _write_variants(

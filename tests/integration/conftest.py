@@ -13,13 +13,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from cafe24.database.migrate import upgrade
 from cafe24.malls import mall_id
-from cafe24.settings import Settings
+from cafe24.settings import PROJECT, Settings
 from cafe24.tokens.document import AppDocument
 from cafe24.tokens.secret import Secret
-from tests.integration.surroundings import Prefect, Shop
+from tests.integration.surroundings import UI_URL, Prefect, Shop
 
 _numbers = iter(range(1, 1000))
 
@@ -35,14 +36,18 @@ def prefect(
         PREFECT_HOME,
         PREFECT_LOGGING_LEVEL,
         PREFECT_SERVER_ANALYTICS_ENABLED,
+        PREFECT_SERVER_DATABASE_CONNECTION_URL,
+        PREFECT_UI_URL,
         temporary_settings,
     )
     from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415
 
+    home = tmp_path_factory.mktemp("prefect")
     own = {
-        PREFECT_HOME: tmp_path_factory.mktemp("prefect"),
+        PREFECT_HOME: home,
         PREFECT_LOGGING_LEVEL: "WARNING",
         PREFECT_SERVER_ANALYTICS_ENABLED: False,
+        PREFECT_UI_URL: UI_URL,
     }
     with (
         temporary_settings(own),
@@ -50,7 +55,8 @@ def prefect(
         httpx.Client(base_url=str(PREFECT_API_URL.value()), timeout=30) as api,
     ):
         _ignore_open_sockets_to(api.base_url.port, pytestconfig)
-        yield Prefect(api)
+        database = make_url(PREFECT_SERVER_DATABASE_CONNECTION_URL.value()).database
+        yield Prefect(api, (home, Path(str(database)).parent))
 
 
 @dataclass(frozen=True)
@@ -116,13 +122,18 @@ def shop(prefect: Prefect, servers: Servers, settings: Settings) -> Iterator[Sho
     shop.engine.dispose()
 
 
-@pytest.fixture
-def set_up(shop: Shop) -> Shop:
-    """The mall, after `manage.py setup`: deployments and automations are there too."""
-    from blocks.setup import apply  # noqa: PLC0415 - see prefect
+@pytest.fixture(scope="session")
+def deployed(prefect: Prefect) -> None:
+    """The work pool and the deployments are there; the flows start and link to them by name."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - see prefect
 
-    apply(shop.settings)
-    return shop
+    from blocks.deployments import deployment_changes  # noqa: PLC0415
+    from blocks.work_pool import work_pool_changes  # noqa: PLC0415
+
+    assert prefect.api
+    with get_client(sync_client=True) as client:
+        for change in [*work_pool_changes(client), *deployment_changes(client, PROJECT)]:
+            change.carry_out()
 
 
 def _store_app(shop: Shop, app: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -21,6 +22,7 @@ from cafe24.tokens.document import MallDocument
 from cafe24.tokens.pair import TokenPair
 from cafe24.tokens.secret import Secret
 
+UI_URL = "http://prefect.example"
 LIFE = timedelta(days=14)
 AN_HOUR_AGO = LIFE - timedelta(hours=1)
 PATIENCE_S = 20.0
@@ -32,9 +34,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Prefect:
-    """Prefect's API as a person at the UI sees it."""
+    """Prefect's API as a person at the UI sees it; `folders` are where it keeps things."""
 
     api: httpx.Client
+    folders: tuple[Path, ...] = ()
+
+    def keeps(self, secret: str) -> list[str]:
+        """Return the files of Prefect's that hold this text in clear."""
+        files = [file for folder in self.folders for file in folder.rglob("*") if file.is_file()]
+        return [file.name for file in files if secret.encode() in file.read_bytes()]
 
     def asked(self, path: str, **body: Any) -> Any:
         return self.sent("POST", path, body).raise_for_status().json()

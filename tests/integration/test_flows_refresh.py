@@ -27,6 +27,8 @@ def test_a_refresh_leaves_a_ledger_line_an_event_and_a_row_to_look_at(shop: Shop
     ran(refresh_tokens, mall_ids=[shop.mall], force=True)
     ledger = shop.rows("SELECT mall_id, generation, outcome FROM token_grant")
     assert ledger == [{"mall_id": shop.mall, "generation": 2, "outcome": "refreshed"}]
+    runs = shop.prefect.asked("/flow_runs/filter", sort="START_TIME_DESC", limit=1)
+    assert runs[0]["name"] == f"{shop.mall}, forced"
     row = shop.prefect.artifact("token-health")["data"]
     assert f'"mall_id": "{shop.mall}"' in row
     assert '"is": "refreshed"' in row

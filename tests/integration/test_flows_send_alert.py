@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from cafe24.alerts.findings import Finding, mall_subject
 from cafe24.alerts.incidents import open_or_touch
 from cafe24.alerts.tables import AlertGrade, IncidentKind
 from flows.send_alert import send_alert
-from tests.integration.surroundings import Shop, ran
+from tests.integration.surroundings import UI_URL, Shop, ran
+
+pytestmark = pytest.mark.usefixtures("deployed")
 
 
 def _reauthorize(shop: Shop) -> None:
@@ -16,14 +20,13 @@ def _reauthorize(shop: Shop) -> None:
     open_or_touch(shop.engine, finding, datetime.now(UTC))
 
 
-def test_an_alert_leads_to_the_consent_form_with_the_mall_filled_in(
-    set_up: Shop,
-) -> None:
-    _reauthorize(set_up)
+def test_an_alert_leads_to_the_consent_form_with_the_mall_filled_in(shop: Shop) -> None:
+    _reauthorize(shop)
     assert ran(send_alert).message == "1 sent, 0 left in the outbox."
-    [message] = set_up.said()
-    assert f"manage.py authorize {set_up.mall}" in message
-    assert f"/run?parameters=%7B%22mall_id%22%3A%20%22{set_up.mall}%22%7D" in message
+    [message] = shop.said()
+    assert f"manage.py authorize {shop.mall}" in message
+    assert f"{UI_URL}/deployments/deployment/" in message
+    assert f"/run?parameters=%7B%22mall_id%22%3A%20%22{shop.mall}%22%7D" in message
 
 
 def test_a_dead_channel_fails_the_run_and_loses_nothing(shop: Shop) -> None:

@@ -10,12 +10,14 @@ from sqlmodel import SQLModel
 
 import cafe24.alerts.tables
 import cafe24.products.catalog
+import cafe24.products.changes
 import cafe24.products.cursor
+import cafe24.products.quarantine
 import cafe24.products.runs
 import cafe24.tokens.grades
 import cafe24.tokens.ledger  # noqa: F401 - each import declares tables
 from cafe24.database.engine import open_engine
-from cafe24.database.migrate import upgrade
+from cafe24.database.migrate import check, upgrade
 from cafe24.errors import DatabaseUnusable
 
 NAMES = {
@@ -59,3 +61,28 @@ def test_a_database_that_is_newer_than_the_code_is_one_clear_line(url: str) -> N
     engine.dispose()
     with pytest.raises(DatabaseUnusable, match="newer than this code"):
         upgrade(url)
+
+
+def test_a_database_that_is_up_to_date_passes_the_check(url: str) -> None:
+    upgrade(url)
+    check(url)
+
+
+def test_a_database_without_tables_is_told_what_to_run(url: str) -> None:
+    with pytest.raises(DatabaseUnusable, match=r"at version none.*manage\.py setup"):
+        check(url)
+
+
+def test_a_deleted_product_is_not_among_the_current_ones(url: str) -> None:
+    upgrade(url)
+    engine = open_engine(url)
+    values = "raw, content_hash, first_seen_at, changed_at"
+    with engine.begin() as connection:
+        for number, deleted_at in ((1, "NULL"), (2, "'2026-11-24T00:00:00.000000Z'")):
+            connection.exec_driver_sql(
+                f"INSERT INTO product (mall_id, shop_no, product_no, {values}, deleted_at) "  # noqa: S608 - our own figures
+                f"VALUES ('somemall', 1, {number}, '{{}}', '', '', '', {deleted_at})"
+            )
+        current = connection.exec_driver_sql("SELECT product_no FROM product_current").scalars()
+        assert list(current) == [1]
+    engine.dispose()

@@ -14,9 +14,8 @@ from cafe24.api.pages import (
     Page,
     read_count,
     read_page,
-    read_product,
-    read_variants,
 )
+from cafe24.api.single import read_product, read_variants
 from cafe24.errors import ContractBroken, NotFound
 from tests.small_mall import SmallMall, product, told
 

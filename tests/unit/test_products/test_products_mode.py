@@ -46,6 +46,10 @@ def test_an_interrupted_full_read_is_gone_on_with() -> None:
     assert "interrupted" in plan.reason
 
 
+def test_a_full_read_that_was_asked_for_begins_anew() -> None:
+    assert not plan_sync("full", interrupted(timedelta(hours=3)), NOW).resumes
+
+
 def test_one_interrupted_long_ago_is_begun_anew() -> None:
     plan = plan_sync("auto", interrupted(timedelta(days=2)), NOW)
     assert (plan.mode, plan.resumes) == ("full", False)

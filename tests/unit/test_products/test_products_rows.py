@@ -9,10 +9,10 @@ import pytest
 
 from cafe24.products.catalog import Shop
 from cafe24.products.intake import sighting, take_in
+from cafe24.products.raw import Misfit
 from cafe24.products.rows import (
     TEXTS,
     VALUES,
-    Misfit,
     detail_from_record,
     row_from_record,
     row_from_variant,

@@ -1,6 +1,6 @@
-"""Opens what a step works with, from its block, and closes it behind the step.
+"""Opens a keeper for a step, from its block, and closes it behind the step.
 
-What is closed, is closed even when the run is being cancelled: hence the shields.
+It is closed even when the run is being cancelled: hence the shield.
 """
 
 import contextlib
@@ -8,29 +8,14 @@ from collections.abc import AsyncIterator, Sequence
 
 from anyio import CancelScope, to_thread
 from prefect.logging import get_run_logger
-from sqlalchemy import Engine
 
 from blocks.loading import load
-from blocks.product_database import DEFAULT, ProductDatabase
 from blocks.token_vault import KEEPER, TokenVault
 from cafe24.errors import CafeError
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.ledger import Ledger
 from cafe24.tokens.outcome import GrantRecord
-
-
-@contextlib.asynccontextmanager
-async def opened_database(block: ProductDatabase | None = None) -> AsyncIterator[Engine]:
-    """Open the database, of the default block unless another is at hand.
-
-    Raises:
-        SettingsError: there is no usable block.
-    """
-    engine = (block or await load(ProductDatabase, DEFAULT)).open()
-    try:
-        yield engine
-    finally:
-        engine.dispose()
+from tasks.database import opened_database
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,129 @@
+"""A fresh sandbox mall, the tables it is synced into, and the comparison of the two."""
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from sqlalchemy import Engine, select
+from sqlmodel import SQLModel
+
+from cafe24.api.client import MallApi
+from cafe24.malls import MallId
+from cafe24.products.catalog import ListedProduct, ListedVariant
+from cafe24.products.database import ProductDatabase
+from cafe24.products.runs import SyncReport
+from cafe24.products.sync import sync_mall
+from cafe24.tokens.pair import AccessToken, Grant
+from cafe24.tokens.secret import Secret
+
+
+@dataclass
+class SandboxMall:
+    """The mall by its control, the tables, and a token source that the mall itself feeds."""
+
+    mall_id: MallId
+    url: str
+    control: httpx.Client
+    engine: Engine
+    scopes: list[str] = field(default_factory=lambda: ["mall.read_product"])
+    api_version: str | None = None
+    generation: int = 0
+    renewals: list[int] = field(default_factory=list)
+
+    def order(self, what: str, body: Any) -> Any:
+        path = f"/__sandbox__/malls/{self.mall_id}/{what}"
+        return self.control.post(path, json=body).raise_for_status().json()
+
+    def truth(self) -> dict[int, dict[str, Any]]:
+        path = f"/__sandbox__/malls/{self.mall_id}/truth"
+        told = self.control.get(path).raise_for_status().json()
+        return {one["product_no"]: one for one in told["products"]}
+
+    def limits(self) -> dict[str, Any]:
+        path = f"/__sandbox__/malls/{self.mall_id}/limits"
+        told: dict[str, Any] = self.control.get(path).raise_for_status().json()
+        return told
+
+    def waiting_faults(self) -> list[dict[str, Any]]:
+        path = f"/__sandbox__/malls/{self.mall_id}/faults"
+        told: list[dict[str, Any]] = self.control.get(path).raise_for_status().json()["faults"]
+        return told
+
+    def forget_faults(self) -> None:
+        self.control.delete(f"/__sandbox__/malls/{self.mall_id}/faults").raise_for_status()
+
+    def revoke_access_after_s(self, seconds: float) -> None:
+        threading.Timer(seconds, self.order, ("revoke", {"what": "access"})).start()
+
+    def listed(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the records as the list embeds them, asking the mall itself."""
+        query: dict[str, str | int] = {"limit": 100, "since_product_no": 0, "embed": "variants"}
+        token = self.current(self.mall_id).value.reveal()
+        answer = httpx.get(
+            f"{self.url}/api/v2/admin/products",
+            params=query,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        found: list[dict[str, Any]] = answer.raise_for_status().json()["products"]
+        assert [one["product_no"] for one in found] == [one["product_no"] for one in records]
+        return found
+
+    def current(self, mall_id: MallId) -> AccessToken:
+        """Issue a pair, as a keeper's refresh does."""
+        self.generation += 1
+        told = self.order("pair", {"scopes": self.scopes})
+        ends = datetime.now(UTC).replace(year=2100)
+        grant = Grant("sandbox", self.generation)
+        return AccessToken(mall_id, Secret(told["access_token"]), ends, grant)
+
+    def renewed(self, mall_id: MallId, rejected: AccessToken) -> AccessToken:
+        self.renewals.append(rejected.grant.generation)
+        return self.current(mall_id)
+
+    def sync(self, **options: Any) -> SyncReport:
+        async def run() -> SyncReport:
+            async with MallApi(self.mall_id, self.url, self, api_version=self.api_version) as api:
+                return await sync_mall(api, ProductDatabase(self.engine), **options)
+
+        return asyncio.run(run())
+
+    def held(self, table: str) -> list[dict[str, Any]]:
+        """Return the rows of this mall that are not deleted, typed."""
+        rows = SQLModel.metadata.tables[table]
+        living = select(rows).where(rows.c.mall_id == self.mall_id, rows.c.deleted_at.is_(None))
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(living).mappings()]
+
+    def assert_tables_equal_the_mall(self) -> None:
+        """Compare every product and variant, every column."""
+        truth = self.truth()
+        products = {row["product_no"]: row for row in self.held("product")}
+        variants = {row["variant_code"]: row for row in self.held("product_variant")}
+        sold = {one["variant_code"]: one for record in truth.values() for one in record["variants"]}
+        assert products.keys() == truth.keys()
+        assert variants.keys() == sold.keys()
+        for number, record in truth.items():
+            _assert_equal(products[number], record, ListedProduct.model_fields)
+            assert products[number]["raw"].items() <= record.items()
+        for code, record in sold.items():
+            _assert_equal(variants[code], record, ListedVariant.model_fields)
+
+
+def _assert_equal(row: dict[str, Any], record: dict[str, Any], names: Iterable[str]) -> None:
+    """Compare by the type of what is stored, knowing nothing of how it was made."""
+    for name in names:
+        said, stored = record.get(name), row[name]
+        if isinstance(stored, Decimal):
+            said = Decimal(str(said))
+        elif isinstance(stored, bool):
+            said = {"T": True, "F": False}[str(said)]
+        elif isinstance(stored, datetime):
+            said = datetime.fromisoformat(str(said))
+        elif stored is None:
+            said = said or None
+        assert stored == said, (name, said, stored)

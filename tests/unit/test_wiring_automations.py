@@ -1,0 +1,98 @@
+"""automations.yaml: what it waits for is emitted, what it names is there."""
+
+import ast
+import uuid
+from typing import Any
+
+import pytest
+
+from blocks.automations_yaml import WORDS, Missing, automation, read_automations
+from blocks.registration import SERVER_LANE
+from cafe24.errors import SettingsError
+from cafe24.settings import PROJECT
+
+ENTRIES = read_automations(PROJECT)
+KNOWN_BLOCKS = {f"custom-webhook/{SERVER_LANE}"}
+OUR_EVENTS = {
+    "cafe24.token.refreshed",
+    "cafe24.token.became_ambiguous",
+    "cafe24.token.needs_reauthorization",
+    "cafe24.token.recovered",
+    "cafe24.credential.graded",
+    "cafe24.products.synced",
+    "cafe24.products.sync_failed",
+    "cafe24.products.deletion_braked",
+    "cafe24.alerts.due",
+}
+
+
+def names_in_code() -> set[str]:
+    """Return every text in tasks and flows that looks like an event of ours."""
+    files = [*(PROJECT / "tasks").glob("*.py"), *(PROJECT / "flows").glob("*.py")]
+    return {
+        node.value
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith("cafe24.")
+        and " " not in node.value
+    }
+
+
+def some_id(_name: str) -> str:
+    return str(uuid.UUID(int=24))
+
+
+def test_every_event_that_an_automation_waits_for_is_emitted_somewhere() -> None:
+    waited_for = {
+        event
+        for entry in ENTRIES
+        for event in entry["trigger"]["expect"]
+        if event.startswith("cafe24.")
+    }
+    assert waited_for
+    assert waited_for <= names_in_code()
+
+
+def test_the_flows_emit_the_events_of_the_contract_and_no_others() -> None:
+    assert names_in_code() - {"cafe24.alerts", "cafe24.mall."} == OUR_EVENTS
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
+def test_an_entry_is_an_automation_with_known_names(entry: dict[str, Any]) -> None:
+    core = automation(entry, "ko", some_id, some_id)
+    assert "cafe24" in core.tags
+    for action in entry["actions"]:
+        assert action.get("block", SERVER_LANE) in KNOWN_BLOCKS | {SERVER_LANE}
+        assert action.get("words", "run") in WORDS
+
+
+def test_failed_crashed_and_timed_out_runs_are_all_told() -> None:
+    [server_lane] = [
+        one for one in ENTRIES if "prefect.flow-run.Failed" in one["trigger"]["expect"]
+    ]
+    assert set(server_lane["trigger"]["expect"]) == {
+        "prefect.flow-run.Failed",
+        "prefect.flow-run.Crashed",
+        "prefect.flow-run.TimedOut",
+    }
+
+
+def test_a_deployment_that_is_not_there_is_said_by_its_name() -> None:
+    [entry] = [one for one in ENTRIES if "cafe24.alerts.due" in one["trigger"]["expect"]]
+    with pytest.raises(Missing, match="send-alert/on-event"):
+        automation(entry, "ko", lambda _name: None, some_id)
+
+
+@pytest.mark.parametrize(
+    ("flaw", "said"),
+    [
+        ({"treshold": 1}, "nobody reads 'treshold'"),
+        ({"within": "soon"}, "within"),
+    ],
+)
+def test_a_flaw_in_a_trigger_is_named(flaw: dict[str, Any], said: str) -> None:
+    entry = {**ENTRIES[0], "trigger": {**ENTRIES[0]["trigger"], **flaw}}
+    with pytest.raises(SettingsError, match=said):
+        automation(entry, "ko", some_id, some_id)
