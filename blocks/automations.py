@@ -89,8 +89,11 @@ def _ours(client: SyncPrefectClient) -> list[Automation]:
 
 
 def _compared(core: AutomationCore) -> dict[str, Any]:
-    """Return what is compared: not whether it is enabled, which is the operator's."""
-    return core.model_dump(mode="json", include=set(_COMPARED))
+    """Return what is compared: not whether it is enabled, which is the operator's.
+
+    As Python's values: as JSON a set of events would come in any order.
+    """
+    return core.model_dump(include=set(_COMPARED))
 
 
 def _deployment_id(client: SyncPrefectClient, name: str) -> str | None:

@@ -57,8 +57,10 @@ def _change(
         client.update_deployment(held.id, DeploymentUpdate(**wanted))
         _set_schedules(client, held, entry.schedules)
 
+    # The version is a label: `prefect deploy` writes the commit there, we the file's hash.
+    meant = {name: value for name, value in wanted.items() if name != "version"}
     because = differing(
-        {**wanted, "schedules": _shown(entry.schedules)},
+        {**meant, "schedules": _shown(entry.schedules)},
         {**_held(held, wanted), "schedules": _held_schedules(held)},
     )
     return Change(what, "update", update, because) if because else Change(what, "keep")

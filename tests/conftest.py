@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cafe24.setting_names import LEGACY
 from cafe24.settings import Settings
 
 PROJECT = Path(__file__).parents[1]
+
+# The machine may be busy: how long an example takes proves nothing.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 Start = Callable[..., dict[str, Any]]
 
