@@ -17,7 +17,9 @@ from cafe24.settings import Settings
 PROJECT = Path(__file__).parents[1]
 
 # The machine may be busy: how long an example takes proves nothing.
-settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any-machine")
 
 Start = Callable[..., dict[str, Any]]
