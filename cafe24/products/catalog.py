@@ -61,20 +61,39 @@ class NumberedProduct(ShopRecord):
 
 
 class Kept(SQLModel):
-    """What we note beside a record.
+    """What we note of a record. It stands before the wide columns, where it is read fast.
 
     Attributes:
-        raw: the record as it came.
         content_hash: of `raw`; tells in one look whether a record changed.
         changed_at: when `raw` was last written.
         deleted_at: when the mall was found to have it no more; a tombstone.
     """
 
-    raw: Any = Field(sa_type=RawJson, nullable=False)
     content_hash: str = Field(max_length=32)
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)
     deleted_at: datetime | None = _time()
+
+
+class KeptProduct(Kept):
+    """What we note of a product besides.
+
+    Attributes:
+        missing_since: when a full read first did not find it; not yet a deletion.
+        variants_hash: of the variants that came with it; empty while they still
+            have to be read on their own.
+        detail_seen_at: when its detail was last read.
+    """
+
+    missing_since: datetime | None = _time()
+    variants_hash: str | None = Field(default=None, max_length=32)
+    detail_seen_at: datetime | None = _time()
+
+
+class Raw(SQLModel):
+    """The record as it came."""
+
+    raw: Any = Field(sa_type=RawJson, nullable=False)
 
 
 class ListedProduct(SQLModel):
@@ -193,13 +212,10 @@ class DetailedProduct(SQLModel):
     service_info_by_product: bool | None = None
 
 
-class Product(DetailedProduct, Kept, ListedProduct, NumberedProduct, table=True):
+class Product(Raw, DetailedProduct, ListedProduct, KeptProduct, NumberedProduct, table=True):
     """A product of one shop.
 
     Attributes:
-        variants_hash: of the variants that came with it; empty while they still
-            have to be read on their own.
-        missing_since: when a full read first did not find it; not yet a deletion.
         detail_raw: the fields that only the detail gives, as they came.
     """
 
@@ -209,10 +225,7 @@ class Product(DetailedProduct, Kept, ListedProduct, NumberedProduct, table=True)
         Index("product_detail_seen_at", "mall_id", "shop_no", "detail_seen_at"),
     )
 
-    variants_hash: str | None = Field(default=None, max_length=32)
-    missing_since: datetime | None = _time()
     detail_raw: Any = _json()
-    detail_seen_at: datetime | None = _time()
 
 
 class ListedVariant(SQLModel):
@@ -239,13 +252,17 @@ class ListedVariant(SQLModel):
     gtin: str | None = None
 
 
-class ProductVariant(Kept, ListedVariant, ShopRecord, table=True):
+class VariantRecord(ShopRecord):
+    """Which variant of which product."""
+
+    variant_code: str = Field(primary_key=True, max_length=40)
+    product_no: int = Field(sa_type=BigInteger)
+
+
+class ProductVariant(Raw, ListedVariant, Kept, VariantRecord, table=True):
     """One purchasable variant of a product; a product without options has one."""
 
     __tablename__ = "product_variant"
     __table_args__: ClassVar[Any] = (
         Index("product_variant_product_no", "mall_id", "shop_no", "product_no"),
     )
-
-    variant_code: str = Field(primary_key=True, max_length=40)
-    product_no: int = Field(sa_type=BigInteger)

@@ -18,13 +18,17 @@ from cafe24.products.changes import CHANGE, change
 from cafe24.products.cursor import Positions
 from cafe24.products.database import OpenRun
 from cafe24.products.intake import Sighting
+from cafe24.products.quarantine import release_of_products
 from cafe24.products.rows import PRODUCT
-from cafe24.products.stored import mark_missing, of_shop, stored_between, unmark_missing
+from cafe24.products.stored import mark_missing, of_shop, unmark_missing
 from cafe24.products.together import for_each
 from cafe24.products.variants import bury_variants_of
 
 MOST_ASKED = 200
 """Missing products asked for one by one in a run; the rest waits for the next full read."""
+
+AT_ONCE = 500
+"""Tombstones a transaction: databases bound the parameters of a statement."""
 
 BRAKE_SHARE = 0.2
 
@@ -44,7 +48,7 @@ async def bury_missing(api: MallApi, run: OpenRun, *, brake_share: float) -> int
             f"{run.shop.mall_id}: {held.missing} of {held.stored} products are not in the mall "
             f"any more, which is more than {brake_share:.0%}; none was deleted.",
             "Look at the mall's product list. If they are really gone, run: .venv/bin/python "
-            f"manage.py sync {run.shop.mall_id} --full --allow-deletions",
+            f"manage.py sync {run.shop.mall_id} --full",
         )
     twice, once = await asyncio.to_thread(_missing, run)
     gone = [*twice, *await _not_found(api, run, once[:MOST_ASKED])]
@@ -56,14 +60,14 @@ def mark_unlisted(run: OpenRun, ends: Positions) -> None:
     """Note the products behind the proven ends of the list, which no page could show missing."""
     with run.writing() as (connection, seen):
         for after, up_to in ends:
-            mark_missing(connection, seen, list(stored_between(connection, run.shop, after, up_to)))
+            mark_missing(connection, seen, after, up_to)
 
 
 def bury(run: OpenRun, product_nos: Sequence[int]) -> None:
     """Make tombstones of these products and their variants, with a line of history each."""
-    if product_nos:
+    for start in range(0, len(product_nos), AT_ONCE):
         with run.writing() as (connection, seen):
-            _bury(connection, seen, product_nos)
+            _bury(connection, seen, product_nos[start : start + AT_ONCE])
 
 
 def _bury(connection: Connection, seen: Sighting, product_nos: Sequence[int]) -> None:
@@ -71,6 +75,7 @@ def _bury(connection: Connection, seen: Sighting, product_nos: Sequence[int]) ->
     gone = update(PRODUCT).where(which).values(deleted_at=seen.seen_at, missing_since=None)
     connection.execute(gone)
     bury_variants_of(connection, seen, product_nos)
+    release_of_products(connection, seen.shop, product_nos)
     at = iso(seen.seen_at)
     connection.execute(
         insert(CHANGE), [change(seen, number, "deleted_at", (None, at)) for number in product_nos]

@@ -68,6 +68,19 @@ def release_misfits(connection: Connection, shop: Shop, record_keys: Collection[
         connection.execute(delete(QUARANTINE).where(fit))
 
 
+def release_of_products(
+    connection: Connection, shop: Shop, product_nos: Collection[int], *, kind: str = ""
+) -> None:
+    """Forget what is set aside of these products: everything, or of one kind only."""
+    if product_nos:
+        theirs = and_(
+            _of(shop),
+            QUARANTINE.c.product_no.in_(product_nos),
+            QUARANTINE.c.record_key.startswith(f"{kind}:" if kind else ""),
+        )
+        connection.execute(delete(QUARANTINE).where(theirs))
+
+
 def release_unseen(connection: Connection, shop: Shop, since: datetime) -> None:
     """Forget products that a whole read begun at `since` did not meet again."""
     is_product = QUARANTINE.c.record_key.startswith("product:")

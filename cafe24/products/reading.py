@@ -140,6 +140,8 @@ class Reading:
 
     async def _middle(self, span: Span) -> int | None:
         """Return a number with enough products on both sides of it, None when there is none."""
+        if span.position == span.start:
+            return None  # nothing read in it tells how far apart its numbers are
         left = self._expected - self.read_count
         if span.high is not None:
             left = min(left, int((span.high - span.position) / span.numbers_per_product))

@@ -15,7 +15,7 @@ from cafe24.products.changes import write_changes
 from cafe24.products.database import OpenRun
 from cafe24.products.deletions import bury
 from cafe24.products.intake import UNREAD_VARIANTS, misfit_row
-from cafe24.products.quarantine import write_misfits
+from cafe24.products.quarantine import release_of_products, write_misfits
 from cafe24.products.raw import Misfit, digest, quarantine_text
 from cafe24.products.rows import PRODUCT, Record, Row, detail_from_record
 from cafe24.products.statements import update_detail
@@ -28,8 +28,12 @@ async def read_cut_variants(api: MallApi, run: OpenRun) -> None:
     """Read all variants of the products whose embedded list was cut."""
 
     async def read(number: int) -> None:
-        variants = await read_variants(api, run.shop.shop_no, number)
-        await asyncio.to_thread(_store_variants, run, number, variants)
+        try:
+            variants = await read_variants(api, run.shop.shop_no, number)
+        except NotFound:
+            await asyncio.to_thread(bury, run, [number])
+        else:
+            await asyncio.to_thread(_store_variants, run, number, variants)
 
     cut = PRODUCT.c.variants_hash == UNREAD_VARIANTS
     numbers = await asyncio.to_thread(_numbers, run, _living(run).where(cut))
@@ -75,6 +79,7 @@ def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
     with run.writing() as (connection, seen):
         written = write_variants(connection, seen, {product_no: variants})
         write_changes(connection, written.changes)
+        release_of_products(connection, run.shop, [product_no], kind="variant")
         write_misfits(connection, written.misfits)
         which = and_(of_shop(run.shop), PRODUCT.c.product_no == product_no)
         counted_at = connection.execute(select(PRODUCT.c.changed_at).where(which)).scalar_one()
@@ -94,6 +99,7 @@ def _store_detail(run: OpenRun, product_no: int, record: Record) -> None:
             "key_product_no": product_no,
             "detail_seen_at": seen.stamp,
         }
+        release_of_products(connection, run.shop, [product_no], kind="detail")
         try:
             row |= detail_from_record(record, seen.shapes)
         except Misfit as misfit:

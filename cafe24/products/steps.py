@@ -36,6 +36,7 @@ class SyncSteps:
 
     Attributes:
         report: what it came to so far.
+        doubt: what only another full read can settle; empty when there is nothing.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class SyncSteps:
         brake_share: float,
     ) -> None:
         self.report = SyncReport(api.mall_id, listing.shop_no)
+        self.doubt = ""
         self._api = api
         self._run = run
         self._listing = listing
@@ -64,18 +66,13 @@ class SyncSteps:
         if plan.mode == "full" and not plan.resumes:
             await self._read_everything(plan)
             return
-        doubt = await self._read_part(plan)
-        if doubt and self._wanted != "incremental":
-            await self._read_everything(
-                self._follow(Plan("full", f"then everything, because {doubt}"))
-            )
-
-    async def _read_part(self, plan: Plan) -> str:
-        """Read what the plan leaves; return why everything should be read after all, or nothing."""
         if plan.resumes:
-            return await self._read_everything(plan)
-        await self._read_changes()
-        return await self._count_both()
+            await self._read_everything(plan)
+        else:
+            await self._read_changes()
+        if self.doubt and self._wanted != "incremental":
+            again = Plan("full", f"then everything, because {self.doubt}")
+            await self._read_everything(self._follow(again))
 
     def _follow(self, plan: Plan) -> Plan:
         self.report.mode = plan.mode
@@ -84,19 +81,16 @@ class SyncSteps:
         return plan
 
     async def _read_changes(self) -> None:
-        """Read what changed since the last sync, and note until when."""
+        """Read what changed since the last sync, note until when, and count both sides."""
         synced_until = self._run.progress.synced_until
         assert synced_until is not None  # plan_sync looked
         began, is_whole = await self._read_window(synced_until - OVERLAP)
         if is_whole:
             await self._move(synced_until=began)
+        await self._count_both()
 
-    async def _read_everything(self, plan: Plan) -> str:
-        """Read every product, then what changed meanwhile, then bury what is gone.
-
-        Returns:
-            Why that should be done once more, or nothing.
-        """
+    async def _read_everything(self, plan: Plan) -> None:
+        """Read every product and what changed meanwhile, bury what is gone, count both sides."""
         counted = await read_count(self._api, self._listing)
         begun = await self._begin_reading(plan)
         reading = Reading(
@@ -116,7 +110,7 @@ class SyncSteps:
         except DeletionBraked:
             await self._count_both()
             raise
-        return await self._count_both()
+        await self._count_both()
 
     async def _begin_reading(self, plan: Plan) -> Unfinished:
         """Return what is to be read, having noted that it was begun."""
@@ -139,7 +133,7 @@ class SyncSteps:
             synced_until=begun.since,
             full_at=self._run.now(),
         )
-        self.report.deleted = await bury_missing(
+        self.report.deleted += await bury_missing(
             self._api, self._run, brake_share=self._brake_share
         )
 
@@ -159,16 +153,15 @@ class SyncSteps:
         await read_cut_variants(self._api, self._run)
         return began, reading.is_proven
 
-    async def _count_both(self) -> str:
-        """Count the mall and the tables; return why everything should be read, or nothing."""
+    async def _count_both(self) -> None:
+        """Count the mall and the tables, and note what only a full read can settle."""
         source = await read_count(self._api, self._listing)
         held = await asyncio.to_thread(self._run.holdings)
         report = self.report
         report.source, report.stored, report.missing = source, held.stored, held.missing
         report.outcome = "synced" if held.expected_source == source else "mismatch"
-        doubt = _doubt(source, held)
-        await self._move(wants_full=doubt or None)
-        return doubt
+        self.doubt = _doubt(source, held)
+        await self._move(wants_full=self.doubt or None)
 
     async def _move(self, **cursor: Any) -> None:
         await asyncio.to_thread(self._run.move, **cursor)

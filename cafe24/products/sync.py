@@ -57,6 +57,8 @@ async def sync_mall(  # noqa: PLR0913 - what a person may choose, each named at 
     steps = SyncSteps(api, run, listing, wanted=mode, brake_share=brake_share)
     async with _kept_alive(run), _kept_in_sync_run(steps.report, api, run):
         await steps.bring_up_to_date()
+        if steps.doubt:
+            steps.report.add_reason(steps.doubt)
         steps.report.details = await read_details(api, run, calls=detail_calls)
     return steps.report
 

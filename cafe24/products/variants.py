@@ -24,10 +24,12 @@ class VariantWrite:
     """What has to be written for variants, and what came of it.
 
     Attributes:
+        compared: numbers of the products whose variants were looked at.
         changed: numbers of the products that had variants, but not these.
         gone: codes that the mall has no more.
     """
 
+    compared: Collection[int] = ()
     rows: list[Row] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     changes: list[Row] = field(default_factory=list)
@@ -50,7 +52,7 @@ def write_variants(
         variants: all of each product's, by product_no; a cut list would bury the rest.
         are_new: products that have no variants here yet.
     """
-    written = VariantWrite()
+    written = VariantWrite(variants.keys())
     stored = _stored(connection, seen.shop, variants.keys() - set(are_new))
     for product_no, records in variants.items():
         kept = stored[product_no]

@@ -10,16 +10,15 @@ from cafe24.api.pages import Page
 from cafe24.database.columns import iso
 from cafe24.products.changes import change, changed_fields, write_changes
 from cafe24.products.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
-from cafe24.products.quarantine import release_misfits, write_misfits
+from cafe24.products.quarantine import release_misfits, release_of_products, write_misfits
 from cafe24.products.rows import PRODUCT, Row
 from cafe24.products.statements import upsert_products
 from cafe24.products.stored import (
     Stored,
     mark_missing,
     of_shop,
-    stored_between,
+    stored_products,
     stored_records,
-    stored_where,
     unmark_missing,
 )
 from cafe24.products.variants import VariantWrite, write_variants
@@ -62,11 +61,9 @@ def write_page(
             ends that is not on it is missing from the mall.
     """
     taken = take_in(page.records, seen)
+    stored = stored_products(connection, seen.shop, taken.present)
     if finds_missing:
-        stored = stored_between(connection, seen.shop, page.since, page.last)
-        mark_missing(connection, seen, [no for no in stored if no not in taken.present])
-    else:
-        stored = stored_where(connection, seen.shop, PRODUCT.c.product_no.in_(taken.present))
+        mark_missing(connection, seen, page.since, page.last, but_for=taken.present)
     new = [row for number, row in taken.rows.items() if number not in stored]
     changed, changes = _changed(connection, seen, taken, stored)
     upsert_products(connection, new + changed)
@@ -146,10 +143,11 @@ def _set_aside(
     quarantined: set[str],
 ) -> None:
     """Quarantine what does not fit, and release what does again."""
-    misfits = taken.misfits + variants.misfits
-    write_misfits(connection, misfits)
     if quarantined:
         fits = quarantined & {f"product:{number}" for number in taken.rows}
         release_misfits(connection, seen.shop, fits)
+        release_of_products(connection, seen.shop, variants.compared, kind="variant")
         quarantined -= fits
+    misfits = taken.misfits + variants.misfits
+    write_misfits(connection, misfits)
     quarantined.update(misfit["record_key"] for misfit in misfits)

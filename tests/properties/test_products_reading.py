@@ -100,7 +100,7 @@ def read(mall: SmallMall, kept: Kept, write: Callable[..., None]) -> None:
 
 
 def mall_of(numbers: set[int], seed: int) -> LivelyMall:
-    return LivelyMall({no: product(no) for no in numbers}, chance=random.Random(seed))  # noqa: S311 - a repeatable mall
+    return LivelyMall({no: product(no) for no in numbers}, chance=random.Random(seed))  # noqa: S311 - repeatable  # noqa: S311 - a repeatable mall
 
 
 @given(numbers=number_sets, seed=seeds)

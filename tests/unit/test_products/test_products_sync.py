@@ -128,6 +128,7 @@ def test_more_deletions_than_are_asked_for_wait_for_the_second_full_read(
         del world.mall.products[number]
     first = world.sync(mode="full")
     assert (first.outcome, first.deleted, first.missing) == ("synced", 2, 3)
+    assert first.reason == "asked for; 3 products were missing from the last full read"
     second = world.sync()
     assert second.reason == "3 products were missing from the last full read"
     assert (second.outcome, second.deleted, second.stored) == ("synced", 3, 95)
@@ -208,6 +209,7 @@ def test_a_mismatch_makes_the_next_sync_read_everything(world: World) -> None:
     world.mall.products.pop(3)
     report = world.sync(mode="incremental")
     assert (report.mode, report.outcome) == ("incremental", "mismatch")
+    assert report.reason.endswith("the mall counts 29 products where 30 are held")
     again = world.sync()
     assert again.mode == "full"
     assert again.reason == "the mall counts 29 products where 30 are held"
@@ -364,6 +366,24 @@ def test_a_variant_that_does_not_fit_is_set_aside_alone(world: World) -> None:
     assert world.one("SELECT count(*) FROM product_variant") == 1
 
 
+def test_a_variant_that_fits_again_or_is_gone_leaves_the_quarantine(world: World) -> None:
+    world.stock(1, variants=[variant(1, "A", quantity="many"), variant(1, "B", quantity="few")])
+    world.sync()
+    world.change(1, variants=[variant(1, "A")])
+    world.sync()
+    assert world.rows("SELECT * FROM product_quarantine") == []
+
+
+def test_a_detail_that_does_not_fit_is_set_aside_until_it_does(world: World) -> None:
+    world.stock(1, has_option="perhaps")
+    world.sync(detail_calls=1)
+    assert world.one("SELECT record_key FROM product_quarantine") == "detail:1"
+    world.change(1, has_option="T")
+    world.sync(detail_calls=1)
+    assert world.rows("SELECT * FROM product_quarantine") == []
+    assert world.one("SELECT has_option FROM product") == 1
+
+
 def test_more_variants_than_the_list_brings_are_read_singly(world: World) -> None:
     many = [variant(1, f"{n:04}") for n in range(130)]
     world.stock(1, variants=many)
@@ -374,6 +394,28 @@ def test_more_variants_than_the_list_brings_are_read_singly(world: World) -> Non
     again = world.sync(mode="full")
     assert (report.new, again.changed, again.unchanged) == (2, 0, 2)
     assert world.rows("SELECT * FROM product_change") == []
+
+
+def test_a_product_deleted_before_its_variants_are_read_does_not_stop_the_sync(
+    world: World,
+) -> None:
+    world.stock(*range(2, 20))
+    world.stock(1, variants=[variant(1, f"{n:04}") for n in range(130)])
+    gone = lambda _: (world.mall.products.pop(1), refused(404, "No product found."))[1]  # noqa: E731
+    world.mall.faults.extend([None, None, gone])
+    report = world.sync()
+    assert (report.outcome, report.stored) == ("synced", 18)
+
+
+def test_more_products_may_be_gone_than_a_statement_takes_parameters(world: World) -> None:
+    world.stock(*range(1, 40_001))
+    world.sync()
+    for number in range(3, 39_998):
+        del world.mall.products[number]
+    with pytest.raises(DeletionBraked, match="39995 of 40000"):
+        world.sync()
+    report = world.sync(brake_share=1.0)
+    assert (report.outcome, report.deleted, report.stored) == ("synced", 39_995, 5)
 
 
 def test_without_variants_none_are_asked_for_or_touched(world: World) -> None:
