@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine
@@ -12,6 +13,8 @@ from cafe24.database.engine import open_engine
 from cafe24.errors import CafeError
 from cafe24.malls import MallId, mall_id
 from cafe24.products.database import ProductDatabase
+from cafe24.products.deletions import BRAKE_SHARE
+from cafe24.products.mode import WantedMode
 from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall
 from cafe24.settings import Settings
@@ -28,10 +31,21 @@ SHOWN = (
 """The fields of a report that are printed, in this order."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """How the operator wants the syncs."""
+
+    mode: WantedMode
+    brake_share: float
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `sync`'s arguments."""
     add_mall_arguments(parser)
     parser.add_argument("--full", action="store_true", help="read everything and find deletions")
+    parser.add_argument(
+        "--allow-deletions", action="store_true", help="also when many products are gone at once"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,7 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     keeper = settings.keeper_tokens().keeper(records.append)
     try:
         malls = chosen_malls(arguments, keeper.store)
-        answers = asyncio.run(_sync(settings, keeper, engine, malls, is_full=arguments.full))
+        brake_share = 1.0 if arguments.allow_deletions else BRAKE_SHARE
+        wish = _Wish("full" if arguments.full else "auto", brake_share)
+        answers = asyncio.run(_sync(settings, keeper, engine, malls, wish))
         write_ledger(settings, records)
     finally:
         keeper.close()
@@ -56,15 +72,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _sync(
-    settings: Settings, keeper: Keeper, engine: Engine, malls: Sequence[MallId], *, is_full: bool
+    settings: Settings, keeper: Keeper, engine: Engine, malls: Sequence[MallId], wish: _Wish
 ) -> list[tuple[MallId, list[SyncReport] | CafeError]]:
-    return [
-        (mall, await _answer(settings, keeper, engine, mall, is_full=is_full)) for mall in malls
-    ]
+    return [(mall, await _answer(settings, keeper, engine, mall, wish)) for mall in malls]
 
 
 async def _answer(
-    settings: Settings, keeper: Keeper, engine: Engine, mall: MallId, *, is_full: bool
+    settings: Settings, keeper: Keeper, engine: Engine, mall: MallId, wish: _Wish
 ) -> list[SyncReport] | CafeError:
     """Sync every shop of one mall."""
     try:
@@ -76,7 +90,8 @@ async def _answer(
                     api,
                     ProductDatabase(engine),
                     shop_no=shop_no,
-                    mode="full" if is_full else "auto",
+                    mode=wish.mode,
+                    brake_share=wish.brake_share,
                     detail_calls=settings.detail_calls_per_run,
                 )
                 for shop_no in shop_nos

@@ -48,7 +48,7 @@ async def bury_missing(api: MallApi, run: OpenRun, *, brake_share: float) -> int
             f"{run.shop.mall_id}: {held.missing} of {held.stored} products are not in the mall "
             f"any more, which is more than {brake_share:.0%}; none was deleted.",
             "Look at the mall's product list. If they are really gone, run: .venv/bin/python "
-            f"manage.py sync {run.shop.mall_id} --full",
+            f"manage.py sync {run.shop.mall_id} --full --allow-deletions",
         )
     twice, once = await asyncio.to_thread(_missing, run)
     gone = [*twice, *await _not_found(api, run, once[:MOST_ASKED])]
