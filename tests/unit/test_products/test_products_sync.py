@@ -266,10 +266,15 @@ def test_a_cancelled_sync_says_so_and_lets_the_next_one_in(world: World) -> None
     world.mall.latency_s = 30.0
 
     async def give_up() -> None:
-        async with world.mall.api() as api, asyncio.timeout(0.2):
-            await sync_mall(api, world.database())
+        async with world.mall.api() as api:
+            sync = asyncio.create_task(sync_mall(api, world.database()))
+            # Once it has called it has begun, and waits for the mall.
+            while not api.traffic.calls:  # noqa: ASYNC110 - a count, not an event
+                await asyncio.sleep(0.01)
+            sync.cancel()
+            await sync
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(asyncio.CancelledError):
         asyncio.run(give_up())
     assert world.one("SELECT outcome FROM sync_run") == "interrupted"
     world.mall.latency_s = 0.0
