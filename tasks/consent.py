@@ -26,6 +26,7 @@ from cafe24.tokens.ledger import Ledger
 from cafe24.tokens.outcome import GrantRecord, Refresh
 from cafe24.tokens.secret import Secret
 from tasks.database import opened_database
+from tasks.events import emit_for_mall
 from tasks.keeper import write_ledger
 
 ATTEMPTS = 5
@@ -109,16 +110,19 @@ def _instructions(consent: Consent, refusal: str) -> str:
 async def _exchanged(
     tokens: TokenConfiguration, app: AppDocument, consent: Consent, code: Secret
 ) -> Refresh:
-    """Exchange the code, keep the pair, write the ledger."""
-    above = await _highest_generation(consent.mall_id)
+    """Exchange the code, keep the pair, say so, write the ledger."""
+    mall = consent.mall_id
+    above = await _highest_generation(mall)
     records: list[GrantRecord] = []
     adoption = tokens.adoption(records.append)
     try:
-        return await to_thread.run_sync(
+        refresh = await to_thread.run_sync(
             partial(adoption.authorize, app, consent, code, above_generation=above)
         )
     finally:
         await write_ledger(records)
+    emit_for_mall("cafe24.token.refreshed", mall, generation=refresh.grant.generation)
+    return refresh
 
 
 async def _highest_generation(mall: MallId) -> int:

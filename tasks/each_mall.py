@@ -48,5 +48,7 @@ def _answer(mall: MallId, found: Any) -> Answer[Any]:
         return Answer(mall, error=found)
     if isinstance(found, BaseException):
         # A defect's own words may hold anything; the run's log names the place.
-        return Answer(mall, error=CafeError(f"{mall}: an unforeseen {type(found).__name__}."))
+        return Answer(
+            mall, error=CafeError(f"An unforeseen {type(found).__name__}: see the run's log.")
+        )
     return Answer(mall, value=found)

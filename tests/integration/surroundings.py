@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -56,9 +56,9 @@ class Prefect:
             time.sleep(POLL_S * 5)
         return response
 
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """Return the events of this name, the oldest first."""
-        wanted = {"event": {"name": [name]}, "order": "ASC"}
+    def events(self, name: str, since: datetime) -> list[dict[str, Any]]:
+        """Return the events of this name, the newest first."""
+        wanted = {"event": {"name": [name]}, "occurred": {"since": since.isoformat()}}
         found: list[dict[str, Any]] = self.asked("/events/filter", filter=wanted)["events"]
         return found
 
@@ -111,6 +111,7 @@ class Shop:
     prefect: Prefect
     malls: httpx.Client
     slack: httpx.Client
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def other(self) -> MallId:
@@ -164,6 +165,16 @@ class Shop:
     def rows(self, query: str) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(text(query))]
+
+    def heard(self, event: str) -> list[dict[str, Any]]:
+        """Return this test's events of this name as soon as there is one; alerts are nobody's."""
+        ours = {f"cafe24.mall.{self.mall}", "cafe24.alerts"}
+
+        def found() -> list[dict[str, Any]]:
+            events = self.prefect.events(event, self.began)
+            return [one for one in events if one["resource"]["prefect.resource.id"] in ours]
+
+        return eventually(found)
 
     def said(self) -> list[str]:
         """Return what Slack's channel shows, blocks and all."""

@@ -89,29 +89,26 @@ def test_a_dead_mall_is_connected_again_and_its_incident_is_over(
     assert (after.generation, after.status) == (before.generation + 1, "active")
     assert after.lineage != before.lineage
     assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []
+    assert len(shop.heard("cafe24.token.recovered")) == 1
     assert shop.rows("SELECT outcome FROM token_grant ORDER BY id") == [
         {"outcome": "refused"},
         {"outcome": "authorized"},
     ]
 
 
-def test_the_pasted_address_does_not_stay_in_prefects_database(conversation: Conversation) -> None:
+def test_a_paste_that_is_no_answer_is_asked_for_again_with_the_same_link(
+    conversation: Conversation,
+) -> None:
     conversation.start()
-    run_id = conversation.waiting()["id"]
-    conversation.paste("https://app.example.com/callback?code=invented&state=invented")
-    conversation.paste(consented(conversation.link()))
-    assert conversation.end().is_completed()
-    assert conversation.kept_answers(run_id) == []
-
-
-def test_a_wrong_paste_is_asked_for_again_with_the_same_link(conversation: Conversation) -> None:
-    conversation.start()
-    link = conversation.link()
+    run_id, link = conversation.waiting()["id"], conversation.link()
     conversation.paste("https://app.example.com/callback?code=invented&state=another")
     assert "does not answer this link" in conversation.above_the_form()
+    conversation.paste(consented(link, decision="deny"))
+    assert "대표운영자" in conversation.above_the_form().split("1. ", maxsplit=1)[0]
     assert conversation.link() == link
     conversation.paste(consented(link))
     assert conversation.end().is_completed()
+    assert conversation.kept_answers(run_id) == []
 
 
 def test_a_code_that_is_too_old_gets_a_new_link(conversation: Conversation, shop: Shop) -> None:
@@ -123,15 +120,6 @@ def test_a_code_that_is_too_old_gets_a_new_link(conversation: Conversation, shop
     assert "too old" in conversation.above_the_form()
     assert conversation.link() != link
     conversation.paste(consented(conversation.link()))
-    assert conversation.end().is_completed()
-
-
-def test_a_consent_that_is_denied_says_who_can_give_it(conversation: Conversation) -> None:
-    conversation.start()
-    link = conversation.link()
-    conversation.paste(consented(link, decision="deny"))
-    assert "대표운영자" in conversation.above_the_form().split("1. ", maxsplit=1)[0]
-    conversation.paste(consented(link))
     assert conversation.end().is_completed()
 
 

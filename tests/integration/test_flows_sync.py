@@ -1,7 +1,7 @@
 """sync-products: the tables equal the mall, and the run says so."""
 
 from flows.sync_products import sync_products
-from tests.integration.surroundings import Shop, eventually, ran
+from tests.integration.surroundings import Shop, ran
 
 
 def test_a_first_sync_reads_everything_and_proves_it_by_counting(shop: Shop) -> None:
@@ -17,14 +17,8 @@ def test_a_first_sync_reads_everything_and_proves_it_by_counting(shop: Shop) -> 
     }
     report = shop.prefect.artifact(f"sync-report-{shop.mall}")["data"]
     assert '"is": "stored"' in report
-    ours = f"cafe24.mall.{shop.mall}"
-    assert eventually(
-        lambda: [
-            one
-            for one in shop.prefect.events("cafe24.products.synced")
-            if one["resource"]["prefect.resource.id"] == ours
-        ]
-    )
+    [event] = shop.heard("cafe24.products.synced")
+    assert event["payload"]["stored"] == len(products)
 
 
 def test_a_second_sync_writes_only_what_changed(shop: Shop) -> None:

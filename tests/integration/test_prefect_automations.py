@@ -9,7 +9,7 @@ from blocks.setup import apply
 from flows.refresh_tokens import refresh_tokens
 from tests.integration.surroundings import UI_URL, Shop, eventually, ran
 
-QUIET_S = 2.0
+QUIET_S = 1.0
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def test_a_defects_own_words_go_no_further() -> None:
         return Failed(data=ValueError("invented-secret"))
 
     [answer] = asyncio.run(each_mall(step, [ONE]))
-    assert str(answer.error) == "mallone: an unforeseen ValueError."
+    assert str(answer.error) == "An unforeseen ValueError: see the run's log."
 
 
 def test_some_malls_go_at_once_and_no_more() -> None:
