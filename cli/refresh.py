@@ -10,6 +10,7 @@ from typing import Any
 from cafe24.errors import CafeError
 from cafe24.malls import MallId, mall_id
 from cafe24.settings import Settings
+from cafe24.tokens.clock import process_started
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.need import FORCED, Need
 from cafe24.tokens.outcome import GrantRecord, Refresh
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _answer(keeper: Keeper, mall: MallId, need: Need) -> Refresh | CafeError:
     """Refresh one mall; its failure is its own."""
     try:
-        return keeper.refresh(mall, need)
+        return keeper.refresh(mall, need, asked=process_started())
     except CafeError as failure:
         return failure
 

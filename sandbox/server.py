@@ -12,10 +12,11 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 EXIT_USAGE = 2
@@ -48,6 +49,25 @@ def reset(transport: asyncio.Transport) -> None:
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+
+
+def _dated(app: ASGIApp) -> ASGIApp:
+    """Put the Date on every answer as it leaves, as Go's and other servers do.
+
+    uvicorn's own is renewed once a second, so it may be a second old; a client that
+    reads this server's clock from it would be wrong by that much.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(usegmt=True).encode()
+                message = {**message, "headers": [(b"date", date), *message["headers"]]}
+            await send(message)
+
+        await app(scope, receive, send_dated)
+
+    return answer
 
 
 class _Server(uvicorn.Server):
@@ -86,13 +106,14 @@ def serve(app: ASGIApp, *, port: int, ready: Callable[[str], Mapping[str, Any]])
     url = f"http://127.0.0.1:{bound}"
     line = {"url": url, "port": bound, "pid": os.getpid(), **ready(url)}
     config = uvicorn.Config(
-        app,
+        _dated(app),
         http=_Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,
         backlog=2048,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from cafe24.errors import Conflict, MallBusy, SettingsError
 from cafe24.malls import MallId, trusted_api_url
@@ -87,11 +88,14 @@ class Keeper:
         self._flights: defaultdict[MallId, threading.Lock] = defaultdict(threading.Lock)
         self._apps: dict[str, tuple[float, AppDocument]] = {}
 
-    def refresh(self, mall: MallId, need: Need | None = None) -> Refresh:
+    def refresh(
+        self, mall: MallId, need: Need | None = None, *, asked: float | None = None
+    ) -> Refresh:
         """Make sure the mall's pair meets the need, with one grant at most.
 
         Readers' copy and metadata are brought up to it, also when nothing was
-        granted.
+        granted. `asked` is when the caller began, by `boottime`, if before now: a
+        grant that somebody else began since then serves a forced refresh too.
 
         Raises:
             UsageError: Vault has no such mall.
@@ -101,7 +105,7 @@ class Keeper:
             RateLimited, Cafe24Away, MallBusy, VaultAway: nothing was spent.
             VaultRefused: denied or damaged; nothing was spent or overwritten.
         """
-        held = self._alone(mall, need or Need())
+        held = self._alone(mall, need or Need(), asked)
         pair = held.document
         return Refresh(
             mall_id=mall,
@@ -134,8 +138,8 @@ class Keeper:
         self._endpoint.close()
         self.store.vault.sign_out()
 
-    def _alone(self, mall: MallId, need: Need) -> "_Held":
-        asked = boottime()
+    def _alone(self, mall: MallId, need: Need, asked: float | None = None) -> "_Held":
+        asked = boottime() if asked is None else asked
         with self._flights[mall]:
             return self._ensured(mall, need, asked)
 
@@ -143,8 +147,7 @@ class Keeper:
         """The protocol, in its order."""
         self.store.vault.outlive(self._timing.lease.total_seconds() + SIGN_IN_MARGIN_S)
         for stored in self._readings(mall):
-            asked_at = stored.read_at - timedelta(seconds=boottime() - asked)
-            if need.is_met_by(stored, asked_at):
+            if need.is_met_by(stored, partial(self.store.vault.asked_before, asked=asked)):
                 return _Held(stored)
             if stored.intent_is_live:
                 if need.can_wait_with(stored):

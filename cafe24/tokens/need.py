@@ -1,5 +1,6 @@
 """What a caller needs of a mall's pair, and whether the one in Vault meets it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,11 +29,14 @@ class Need:
     is_forced: bool = False
     rejected: Grant | None = None
 
-    def is_met_by(self, stored: Stored, asked_at: datetime) -> bool:
-        """Tell whether the pair in Vault is what the caller needs; times are Vault's."""
+    def is_met_by(self, stored: Stored, asked_before: Callable[[datetime], bool]) -> bool:
+        """Tell whether the pair in Vault is what the caller needs; times are Vault's.
+
+        `asked_before` tells whether the caller asked before a moment.
+        """
         pair = stored.document
         if self.is_forced:
-            return pair.issued_at > asked_at
+            return asked_before(pair.issued_at)
         if self.rejected is not None:
             return pair.grant != self.rejected and pair.generation > self.rejected.generation
         if pair.status in {"reauthorize", "paused"}:

@@ -20,12 +20,16 @@ from hvac.adapters import RawAdapter
 from requests.adapters import HTTPAdapter
 
 from cafe24.errors import Conflict, VaultAway, VaultRefused
+from cafe24.tokens.clock import VaultClock, boottime
 from cafe24.tokens.secret import Secret
 
 TIMEOUT_S = (5.0, 10.0)
 """Seconds to connect and to answer: a blocked audit device hangs while health stays green."""
 
 CONNECTIONS = 64
+
+CLOSE_ENOUGH_S = 0.02
+"""How closely Vault's clock is looked at where that decides something."""
 
 _CAS_MISMATCH = "check-and-set parameter did not match"
 _SETUP = "Run: .venv/bin/python manage.py setup"
@@ -85,6 +89,7 @@ class Vault:
     ) -> None:
         self._sign_in = sign_in
         self._clock = clock
+        self.clock = VaultClock()
         self._client: hvac.Client | None = None
         self._expires_at: float | None = None
         self._signing_in = threading.Lock()
@@ -174,6 +179,22 @@ class Vault:
         with _translated("sys/health"):
             return _date(client.sys.read_health_status(method="GET"))
 
+    def asked_before(self, moment: datetime, asked: float) -> bool:
+        """Tell whether something was asked, at a boot time, before a moment of Vault's clock.
+
+        Where the answers heard so far leave that open, Vault is asked until they do not:
+        at most until its second is over.
+
+        Raises:
+            VaultAway: no answer.
+        """
+        known = self.clock.at(asked).is_before(moment)
+        while known is None and self.clock.uncertainty_s > CLOSE_ENOUGH_S:
+            time.sleep(CLOSE_ENOUGH_S)
+            self.now()
+            known = self.clock.at(asked).is_before(moment)
+        return bool(known)
+
     def outlive(self, seconds: float) -> None:
         """Make sure the sign-in lives for `seconds` more: renew it, or sign in again."""
         self._connected()
@@ -218,7 +239,7 @@ class Vault:
             namespace=us.namespace,
             verify=us.ca_cert or True,
             timeout=TIMEOUT_S,  # type: ignore[arg-type]  # requests takes the pair, hvac hands it on
-            session=_session(us.ca_cert),
+            session=_session(us.ca_cert, self._hear),
             adapter=RawAdapter,
         )
         if us.token is not None:
@@ -249,6 +270,11 @@ class Vault:
             if absence.errors:
                 raise
             return None
+
+    def _hear(self, response: requests.Response, **_how: Any) -> None:
+        if "Date" in response.headers:
+            received = boottime()
+            self.clock.heard(_date(response), received - response.elapsed.total_seconds(), received)
 
     def _where(self, path: str) -> str:
         return f"{self._sign_in.mount}/{path}"
@@ -304,8 +330,9 @@ def _words(failure: exceptions.VaultError) -> str:
     return "; ".join(" ".join(str(error).split()) for error in errors)[:200] or "no reason"
 
 
-def _session(ca_cert: str | None) -> requests.Session:
+def _session(ca_cert: str | None, heard: Callable[..., None]) -> requests.Session:
     session = requests.Session()
+    session.hooks["response"].append(heard)
     session.trust_env = False
     session.verify = ca_cert or True
     for scheme in ("http://", "https://"):

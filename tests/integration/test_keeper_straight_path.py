@@ -26,6 +26,7 @@ from cafe24.errors import (
 )
 from cafe24.malls import MallId, mall_id
 from cafe24.tokens.adoption import Newcomer
+from cafe24.tokens.clock import boottime
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.document import AppDocument, Intent, MallDocument
 from cafe24.tokens.endpoint import TokenEndpoint
@@ -216,6 +217,12 @@ def test_the_witness_is_told_of_every_call_and_of_no_token(world: World) -> None
     assert document.access_token.reveal() not in repr(record)
 
 
+def test_whoever_forces_after_a_grant_gets_another_even_within_one_second(world: World) -> None:
+    keeper = world.keeper()
+    generations = [keeper.refresh(world.mall, FORCED).grant.generation for _ in range(4)]
+    assert generations == [2, 3, 4, 5]
+
+
 def test_forty_threads_of_one_process_spend_one_grant(world: World) -> None:
     keeper = world.keeper()
     tokens: list[Secret] = []
@@ -232,15 +239,15 @@ def test_forty_threads_of_one_process_spend_one_grant(world: World) -> None:
     assert len(world.grants()) == 1
 
 
-def test_two_keepers_that_know_nothing_of_each_other_spend_one_grant(world: World) -> None:
-    keepers = [world.keeper() for _ in range(6)]
+@pytest.mark.parametrize("need", [Need(), FORCED], ids=["usual", "forced"])
+def test_keepers_that_know_nothing_of_each_other_spend_one_grant(world: World, need: Need) -> None:
     outcomes: list[str] = []
-    threads = [
-        threading.Thread(
-            target=lambda keeper=keeper: outcomes.append(keeper.refresh(world.mall, FORCED).outcome)
-        )
-        for keeper in keepers
-    ]
+    asked = boottime()
+
+    def refresh() -> None:
+        outcomes.append(world.keeper().refresh(world.mall, need, asked=asked).outcome)
+
+    threads = [threading.Thread(target=refresh) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
