@@ -1,15 +1,17 @@
 """Where a run finds the tokens, and where the malls' APIs are."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from cafe24.malls import DEFAULT_API_URL
+from cafe24.settings import PROJECT
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.keeper import Timing
 from cafe24.tokens.secret import Secret
+from cafe24.tokens.timing import Timing
 from cafe24.tokens.vault import VaultSignIn
 
 KEEPER = "keeper"
@@ -61,6 +63,10 @@ class TokenVault(Block):
     settle_s: float = Field(
         default=900.0, description="Seconds that a refresh without an answer is left alone."
     )
+    spill_dir: str = Field(
+        default=str(PROJECT / "var" / "spill"),
+        description="Lasting folder on the worker's host for a pair that Vault does not take.",
+    )
     is_stand_in: bool = Field(
         default=False,
         description="Whether the monitor signs in as the keeper, because it has no sign-in yet.",
@@ -86,6 +92,7 @@ class TokenVault(Block):
             api_url=tokens.api_url,
             lease_s=tokens.timing.lease.total_seconds(),
             settle_s=tokens.timing.settle.total_seconds(),
+            spill_dir=str(tokens.spill_dir),
             **others,
         )
 
@@ -105,6 +112,7 @@ class TokenVault(Block):
             environment=self.environment,
             api_url=self.api_url,
             timing=Timing(timedelta(seconds=self.lease_s), timedelta(seconds=self.settle_s)),
+            spill_dir=Path(self.spill_dir),
         )
 
 

@@ -8,6 +8,7 @@
     │   ├── MallBusy              another keeper or another sync holds this mall
     │   ├── DatabaseAway          no connection, locked
     │   ├── SlackAway             no answer, 429, 5xx
+    │   ├── HelperGone            the process that spends tokens ended without an answer
     │   └── PrefectAway           the Prefect API does not answer
     ├── Conflict                  somebody wrote first: read again and go on
     ├── NotFound                  Cafe24 has no such record: it was deleted
@@ -17,6 +18,9 @@
     │   ├── VaultRefused          sign-in, policy, a damaged document
     │   ├── AppRefused            client_id or client_secret; the pair is good
     │   ├── TokenAmbiguous        a refresh got no answer; nobody knows if it counted
+    │   ├── PairSpilled           a new pair is sealed on a host, not yet in Vault
+    │   ├── SpillUnusable         a spill is truncated, tampered with, or no spill
+    │   ├── StoreRolledBack       Vault holds an older pair than was granted
     │   ├── Reauthorize           the mall's operator must consent again
     │   ├── ConsentRefused        the redirect brought an error or a foreign code
     │   ├── ScopeMissing          403 from the Admin API
@@ -102,6 +106,10 @@ class SlackAway(Retryable):
     """Slack gave no answer, a 429 or a 5xx."""
 
 
+class HelperGone(Retryable):
+    """The process that refreshes for a run was killed; Vault knows how far it came."""
+
+
 class PrefectAway(Retryable):
     """The Prefect API does not answer."""
 
@@ -152,6 +160,24 @@ class AppRefused(NeedsPerson):
 
 class TokenAmbiguous(NeedsPerson):
     """A refresh was sent and got no clear answer; the old token may be spent."""
+
+
+class PairSpilled(NeedsPerson):
+    """Vault did not take a new pair in time: it is sealed in a file on this host."""
+
+    exit_code = 4
+
+
+class SpillUnusable(NeedsPerson):
+    """A spill file is truncated, tampered with, unreadable, or no spill at all."""
+
+    exit_code = 1
+
+
+class StoreRolledBack(NeedsPerson):
+    """The ledger knows a later grant than Vault holds: Vault was restored from a backup."""
+
+    exit_code = 4
 
 
 class Reauthorize(NeedsPerson):

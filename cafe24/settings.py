@@ -19,8 +19,8 @@ from cafe24.errors import SettingsError
 from cafe24.malls import DEFAULT_API_URL, checked_api_url, is_loopback
 from cafe24.setting_names import refuse_strays
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.keeper import Timing
 from cafe24.tokens.secret import Secret
+from cafe24.tokens.timing import Timing
 from cafe24.tokens.vault import VaultSignIn
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -185,6 +185,7 @@ class Settings(BaseSettings):
             environment=self.environment,
             api_url=self.api_url,
             timing=Timing(self.token_lease, self.token_settle),
+            spill_dir=self.spill_dir.absolute(),
         )
 
 

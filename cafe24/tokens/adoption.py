@@ -21,8 +21,9 @@ from cafe24.tokens.document import AppDocument, MallDocument, Status
 from cafe24.tokens.endpoint import Permit, TokenEndpoint
 from cafe24.tokens.outcome import GrantOutcome, GrantRecord, Refresh, Witness
 from cafe24.tokens.pair import TokenPair
+from cafe24.tokens.publication import Publication
 from cafe24.tokens.refusal import MANAGE, app_refused
-from cafe24.tokens.safekeeping import LONGEST_PAUSE_S, Safekeeping
+from cafe24.tokens.safekeeping import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from cafe24.tokens.secret import Secret
 from cafe24.tokens.store import Stored, TokenStore
 
@@ -58,7 +59,8 @@ class Adoption:
         self._endpoint = endpoint
         self._environment = environment
         self._witness = witness
-        self._safe = Safekeeping(store)
+        self._keys = store.keys()
+        self._publication = Publication(store, self._keys)
 
     def authorize(
         self, app: AppDocument, consent: Consent, code: Secret, *, above_generation: int = 0
@@ -116,14 +118,14 @@ class Adoption:
             grant=stored.document.grant,
             access_expires_at=stored.document.access_expires_at,
             refresh_expires_at=stored.document.refresh_expires_at,
-            unfinished=self._safe.mend(stored),
+            unfinished=self._publication.mend(stored),
         )
 
     def _begin(
         self, newcomer: Newcomer, lineage: str, above_generation: int, *, is_call: bool
     ) -> Stored:
         """Write the first document of a lineage, however long Vault is away."""
-        pause_s = 0.05
+        pause_s = FIRST_PAUSE_S
         while True:
             try:
                 before = self._store.read_mall(newcomer.mall_id)
@@ -183,7 +185,7 @@ class Adoption:
                 mall_id=MallId(document.mall_id),
                 lineage=document.lineage,
                 generation=document.generation,
-                fingerprint=self._safe.fingerprint(document.refresh_token),
+                fingerprint=self._keys.fingerprint(document.refresh_token),
                 owner=outcome,
                 host=socket.gethostname(),
                 started_at=started_at,

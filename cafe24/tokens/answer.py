@@ -39,6 +39,7 @@ class Answer:
     body: bytes = field(repr=False)
     is_whole: bool = True
     retry_after_s: float | None = None
+    date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,19 @@ class Granted:
 
     Attributes:
         rotated: False when Cafe24 sent no new refresh token, so the old one stays.
+        answered_at: Cafe24's clock, from its Date header.
+        by_next_secret: whether only the app's next client_secret was taken.
     """
 
     fields: dict[str, Any] = field(repr=False)
     rotated: bool
+    answered_at: datetime | None = None
+    by_next_secret: bool = False
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What was granted; empty when the answer does not say."""
+        return _scopes(self.fields.get("scopes"))
 
     @property
     def mall_id(self) -> str | None:
@@ -77,7 +87,7 @@ class Granted:
             refresh_expires_at=asked_at
             + _lifetime(issued, self.fields.get("refresh_token_expires_at"), REFRESH_LIFETIME),
             issued_at=asked_at,
-            scopes=_scopes(self.fields.get("scopes")),
+            scopes=self.scopes,
         )
 
 
@@ -136,9 +146,9 @@ def _tokens(answer: Answer) -> Verdict:
     if fields is None:
         fields = _salvaged(answer.body)
     if fields.get("refresh_token"):
-        return Granted(fields, rotated=True)
+        return Granted(fields, rotated=True, answered_at=answer.date)
     if fields.get("access_token") and answer.is_whole and _object(answer.body) is not None:
-        return Granted(fields, rotated=False)
+        return Granted(fields, rotated=False, answered_at=answer.date)
     return Unclear("200 without tokens" if answer.is_whole else "200 cut before the tokens")
 
 

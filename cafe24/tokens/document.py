@@ -157,6 +157,18 @@ class MallDocument(VaultDocument):
         """Return the document with another status and no intent."""
         return self.model_copy(update={"status": status, "intent": None})
 
+    @property
+    def is_left_open(self) -> bool:
+        """Whether it is written down that somebody's lease ran out."""
+        is_over = self.intent is not None and self.intent.lease_s == 0
+        return is_over and self.status == "ambiguous"
+
+    def left_open(self) -> "MallDocument":
+        """Return the document after somebody's lease ran out: whose it was stays to be read."""
+        assert self.intent is not None
+        over = self.intent.model_copy(update={"lease_s": 0.0})
+        return self.model_copy(update={"status": "ambiguous", "intent": over})
+
 
 class AccessDocument(VaultDocument):
     """`access/{mall_id}`: the readers' copy. It holds nothing that can renew."""
@@ -177,3 +189,11 @@ class AppDocument(VaultDocument):
     redirect_uri: str
     scopes: list[str]
     api_hosts: list[str] = Field(default_factory=list)
+
+    def with_next_secret(self) -> "AppDocument | None":
+        """Return the app with its next secret in use; None when it has none."""
+        if self.next_client_secret is None:
+            return None
+        return self.model_copy(
+            update={"client_secret": self.next_client_secret, "next_client_secret": None}
+        )

@@ -11,7 +11,8 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -130,7 +131,20 @@ class TokenEndpoint:
         ) as response:
             body, is_whole = _read(response, ends_at)
         wait = response.headers.get("Retry-After", "")
-        return Answer(response.status_code, body, is_whole, float(wait) if wait.isdigit() else None)
+        return Answer(
+            response.status_code,
+            body,
+            is_whole,
+            retry_after_s=float(wait) if wait.isdigit() else None,
+            date=_date(response.headers.get("Date", "")),
+        )
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return None
 
 
 def _read(response: httpx.Response, ends_at: float) -> tuple[bytes, bool]:

@@ -68,6 +68,23 @@ class Need:
         return self.rejected == pair.grant and stored.read_at - pair.issued_at < TRUSTED_YOUTH
 
 
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What an operator allows that is otherwise refused.
+
+    Attributes:
+        retry_dead: one call with a token that Cafe24 refused before.
+        accept_store: Vault was restored from a backup, and what it holds is to be used.
+        take_over: the mall belongs to another environment, and is ours from now on.
+    """
+
+    retry_dead: bool = False
+    accept_store: bool = False
+    take_over: bool = False
+
+
+NO_OVERRIDE = Override()
+
 FORCED = Need(is_forced=True)
 KEEP_ALIVE = Need(min_left=None, max_age=timedelta(days=1))
 KEEP_WARM = Need(min_left=timedelta(minutes=75))

@@ -8,7 +8,9 @@ from typing import Literal
 from cafe24.malls import MallId
 from cafe24.tokens.pair import Grant
 
-GrantOutcome = Literal["refreshed", "authorized", "imported", "refused", "ambiguous", "unspent"]
+GrantOutcome = Literal[
+    "refreshed", "authorized", "imported", "refused", "ambiguous", "unspent", "spilled"
+]
 RefreshOutcome = Literal["refreshed", "fresh"]
 
 

@@ -1,104 +1,111 @@
 """Every refusal of the keeper, in words: what is the matter, and what to do then."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from cafe24.errors import (
     AppRefused,
     Cafe24Away,
+    ContractBroken,
     NeedsPerson,
+    PairSpilled,
     RateLimited,
     Reauthorize,
+    StoreRolledBack,
     TokenAmbiguous,
     VaultRefused,
 )
 from cafe24.malls import MallId
-from cafe24.tokens.document import CALL_WINDOW, MallDocument
-from cafe24.tokens.need import Need
-from cafe24.tokens.store import Stored
+from cafe24.tokens.document import MallDocument
 
 MANAGE = ".venv/bin/python manage.py"
 
-MOST_REFRESHES = 12
-"""Of Cafe24's 15 token calls in 2 hours; the last 3 belong to consent and settling."""
+
+def another_environment(document: MallDocument, environment: str) -> VaultRefused:
+    """Return what to say when the mall is another environment's."""
+    return VaultRefused(
+        f"The mall {document.mall_id} belongs to the environment {document.environment!r}; "
+        f"this is {environment!r}.",
+        "Two environments on one token kill it: set CAFE24_ENVIRONMENT or another "
+        f"CAFE24_VAULT_PREFIX, or make it yours: {MANAGE} refresh {document.mall_id} --take-over",
+    )
 
 
-def refuse_document(stored: Stored, need: Need, environment: str, settle: timedelta) -> None:
-    """Raise what forbids to spend this document's refresh token now, if anything does.
-
-    Raises:
-        VaultRefused: it belongs to another environment.
-        NeedsPerson: the mall is paused.
-        Reauthorize: the token is known to be dead; no call is made with it.
-        TokenAmbiguous: an earlier call may still be under way.
-        RateLimited: Cafe24 asked to wait, or the two hours' calls are used up.
-        Cafe24Away: a 401 on a pair that is younger than a minute.
-    """
-    _refuse_environment(stored, environment)
-    _refuse_status(stored)
-    _refuse_unsettled(stored, settle)
-    _refuse_too_early(stored)
-    if need.distrusts_youth_of(stored):
-        raise Cafe24Away(
-            f"Cafe24 rejects an access token of {stored.document.mall_id} that is younger "
-            "than a minute.",
-            "It is tried again; if it stays, check that the app is still installed.",
-        )
+def paused(mall: str) -> NeedsPerson:
+    """Return what to say of a mall that somebody paused."""
+    return NeedsPerson(f"The mall {mall} is paused.", f"Let it go on: {MANAGE} resume {mall}")
 
 
-def _refuse_environment(stored: Stored, environment: str) -> None:
-    theirs = stored.document.environment
-    if theirs != environment:
-        raise VaultRefused(
-            f"The mall {stored.document.mall_id} belongs to the environment {theirs!r}; "
-            f"this is {environment!r}.",
-            "Two environments on one token kill it: set CAFE24_ENVIRONMENT or another "
-            "CAFE24_VAULT_PREFIX.",
-        )
+def dead(mall: str) -> Reauthorize:
+    """Return what to say when a token was refused before; no call is made with it."""
+    return Reauthorize(f"The refresh token of {mall} is dead.", _consent_again(mall))
 
 
-def _refuse_status(stored: Stored) -> None:
-    mall = stored.document.mall_id
-    if stored.document.status == "paused":
-        raise NeedsPerson(f"The mall {mall} is paused.", "It stays so until somebody resumes it.")
-    if stored.document.status == "reauthorize":
-        raise Reauthorize(
-            f"The refresh token of {mall} is dead.",
-            _consent_again(mall),
-        )
+def rolled_back(document: MallDocument, known: int) -> StoreRolledBack:
+    """Return what to say when the ledger is ahead of Vault."""
+    mall = document.mall_id
+    return StoreRolledBack(
+        f"Vault holds generation {document.generation} of {mall}, but generation {known} was "
+        "granted: its pair is sealed on the host that was granted it, or Vault was restored "
+        "from a backup and its token is most likely spent.",
+        f"On that host: {MANAGE} drain. Else restore the newer version (vault kv rollback) or "
+        f"consent again: {MANAGE} authorize {mall}. If you know that Vault's pair is good: "
+        f"{MANAGE} refresh {mall} --accept-store",
+    )
 
 
-def _refuse_unsettled(stored: Stored, settle: timedelta) -> None:
-    """A lost answer may still be saved by its owner: leave it that time."""
-    is_open = stored.document.status == "ambiguous" or stored.document.intent is not None
-    since = stored.read_at - stored.written_at
-    if is_open and since < settle:
-        minutes = -(-(settle - since) // timedelta(minutes=1))
-        raise TokenAmbiguous(
-            f"A refresh of {stored.document.mall_id} got no answer.",
-            f"It is settled by itself in {minutes} min; until then the old access token serves.",
-        )
+def unsettled(document: MallDocument, wait: timedelta) -> TokenAmbiguous:
+    """Return what to say while a lost answer is still left alone."""
+    intent = document.intent
+    where = f" The keeper was on the host {intent.host}; a spill may lie there." if intent else ""
+    return TokenAmbiguous(
+        f"A refresh of {document.mall_id} got no answer.{where}",
+        f"It is settled by itself in {_minutes(wait)}; until then the old access token serves.",
+    )
 
 
-def _refuse_too_early(stored: Stored) -> None:
-    document, now = stored.document, stored.read_at
-    if document.not_before is not None and now < document.not_before:
-        raise _wait(document.mall_id, "Cafe24 asked us to wait", document.not_before - now)
-    calls = document.recent_calls(now)
-    if len(calls) >= MOST_REFRESHES:
-        raise _wait(
-            document.mall_id,
-            f"{len(calls)} token calls in two hours, Cafe24 allows 15",
-            min(calls) + CALL_WINDOW - now,
-        )
+def still_serving(document: MallDocument, left: timedelta) -> TokenAmbiguous:
+    """Return what to say while the old access token still serves, so nothing is risked."""
+    return TokenAmbiguous(
+        f"A refresh of {document.mall_id} got no answer.",
+        f"The old access token serves for {_minutes(left)}; then one call settles it.",
+    )
 
 
-def _wait(mall: str, why: str, wait: timedelta) -> RateLimited:
-    minutes = -(-wait // timedelta(minutes=1))
+def too_early(mall: str, why: str, wait: timedelta) -> RateLimited:
+    """Return what to say when a call may not be made yet."""
     return RateLimited(
         f"The mall {mall} cannot be refreshed now: {why}.",
-        f"Nothing was spent; it is possible again in {minutes} min.",
+        f"Nothing was spent; it is possible again in {_minutes(wait)}.",
         retry_after_s=wait.total_seconds(),
     )
+
+
+def too_young(mall: str) -> Cafe24Away:
+    """Return what to say of a 401 on a pair that was granted this minute."""
+    return Cafe24Away(
+        f"Cafe24 rejects an access token of {mall} that is younger than a minute.",
+        "It is tried again; if it stays, check that the app is still installed.",
+    )
+
+
+def pair_spilled(mall: str, path: Path) -> PairSpilled:
+    """Return what to say when Vault does not take a new pair."""
+    return PairSpilled(
+        f"The new pair of {mall} is not in Vault yet; it is sealed in {path}.",
+        f"Nothing is lost. When Vault is back, on this host: {MANAGE} drain",
+    )
+
+
+def pair_set_aside(mall: str, why: str) -> ContractBroken:
+    """Return what to say when a granted pair may not stand in the document."""
+    return ContractBroken(
+        f"A granted pair was set aside: {why}.", f"It is kept in Vault under quarantine/{mall}."
+    )
+
+
+def _minutes(span: timedelta) -> str:
+    return f"{-(-span // timedelta(minutes=1))} min"
 
 
 def ambiguous(mall: MallId, text: str, settle: timedelta) -> TokenAmbiguous:
@@ -129,17 +136,23 @@ def unspent(mall: MallId, text: str, wait: timedelta) -> RateLimited | Cafe24Awa
     return Cafe24Away(f"Cafe24 was not reached for {mall} ({text}).", next_step)
 
 
-def reauthorize(document: MallDocument, text: str) -> Reauthorize:
-    """Return what to say when the refresh token is dead, with the likeliest reason."""
-    was_sent_before = len(document.sent) > 1
-    why = (
-        "an earlier refresh was sent and its answer was lost"
-        if was_sent_before
-        else "it expired, the app was removed, or another client uses this credential"
-    )
+def reauthorize(document: MallDocument, now: datetime, text: str) -> Reauthorize:
+    """Return what to say when the refresh token is dead, the likeliest reason first."""
     return Reauthorize(
-        f"Cafe24 refuses the refresh token of {document.mall_id} ({text}): {why}.",
+        f"Cafe24 refuses the refresh token of {document.mall_id} ({text}): "
+        f"{_likeliest(document, now)}.",
         _consent_again(document.mall_id),
+    )
+
+
+def _likeliest(document: MallDocument, now: datetime) -> str:
+    if document.status == "ambiguous" or len(document.sent) > 1:
+        return "lost response: an earlier refresh was sent and its answer never came"
+    if now >= document.refresh_expires_at:
+        return f"it expired at {document.refresh_expires_at:%Y-%m-%d %H:%M} UTC"
+    return (
+        "it was revoked, the app was removed from the mall, Vault was restored from a backup, or "
+        "another client holds this credential (an old script, a second server)"
     )
 
 

@@ -1,11 +1,13 @@
 """The project's documents at their places in Vault."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cafe24.errors import Conflict, NeedsPerson, UsageError, VaultRefused
+from cafe24.errors import NeedsPerson, UsageError, VaultRefused
 from cafe24.malls import MallId, mall_id
 from cafe24.tokens.document import AccessDocument, AppDocument, MallDocument
+from cafe24.tokens.held import HeldPair
+from cafe24.tokens.keys import Keys
 from cafe24.tokens.vault import KeyMetadata, Vault, Written
 
 KEPT_VERSIONS = 200
@@ -25,9 +27,25 @@ class Stored:
     def intent_is_live(self) -> bool:
         """Whether somebody's intent stands and its lease has not run out."""
         intent = self.document.intent
-        return intent is not None and (
-            (self.read_at - self.written_at).total_seconds() <= intent.lease_s
+        return intent is not None and intent.lease_s > 0 and self.age_s <= intent.lease_s
+
+    @property
+    def intent_has_run_out(self) -> bool:
+        """Whether somebody's lease ended without a word, and nobody has written that down yet."""
+        return (
+            self.document.intent is not None
+            and not self.intent_is_live
+            and not self.document.is_left_open
         )
+
+    def with_document(self, document: MallDocument) -> "Stored":
+        """Return the same version as it shall be written next."""
+        return replace(self, document=document)
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since this version was written, by Vault's clock alone."""
+        return (self.read_at - self.written_at).total_seconds()
 
 
 class TokenStore:
@@ -130,11 +148,23 @@ class TokenStore:
         if held is None:
             self.vault.set_metadata(path, keep_versions=KEPT_ACCESS_VERSIONS, custom={})
 
-    def quarantine(self, document: MallDocument) -> None:
-        """Set a pair aside that may not replace the one in the mall's document."""
-        path = f"{self._prefix}/quarantine/{document.mall_id}"
-        held = self.vault.read(path)
-        self.vault.write(path, document.vault_data(), cas=held.number if held else 0)
+    def quarantine(self, held: HeldPair) -> None:
+        """Set a pair aside that may not replace the one in the mall's document.
+
+        Raises:
+            Conflict: somebody else set one aside at the same moment; try again.
+        """
+        path = f"{self._prefix}/quarantine/{held.mall_id}"
+        last = self.vault.read(path)
+        self.vault.write(path, held.vault_data(), cas=last.number if last else 0)
+        if last is None:
+            self.vault.set_metadata(path, keep_versions=KEPT_VERSIONS, custom={})
+
+    def quarantined(self, mall: MallId) -> HeldPair | None:
+        """Return the pair that was set aside last, or None."""
+        path = f"{self._prefix}/quarantine/{mall}"
+        version = self.vault.read(path)
+        return None if version is None else HeldPair.parsed(version.data, path)
 
     def app(self, client_id: str) -> AppDocument:
         """Return the app.
@@ -178,17 +208,9 @@ class TokenStore:
         held = self.vault.read(path)
         self.vault.write(path, app.vault_data(), cas=held.number if held else 0)
 
-    def fingerprint_key(self, make: bytes) -> bytes:
-        """Return the key of all fingerprints; store `make` as it when there is none yet."""
-        path = f"{self._prefix}/keys/fingerprint"
-        held = self.vault.read(path)
-        if held is not None:
-            return bytes.fromhex(held.data["key"])
-        try:
-            self.vault.write(path, {"key": make.hex()}, cas=0)
-        except Conflict:
-            return self.fingerprint_key(make)
-        return make
+    def keys(self) -> Keys:
+        """Return the project's own keys, which are read when they are first needed."""
+        return Keys(self.vault, self._prefix)
 
     def _mall(self, mall: MallId) -> str:
         return f"{self._prefix}/malls/{mall}"

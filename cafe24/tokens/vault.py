@@ -94,8 +94,8 @@ class Vault:
         self._expires_at: float | None = None
         self._signing_in = threading.Lock()
 
-    def read(self, path: str) -> Version | None:
-        """Return the latest version, or None when nothing was ever written there.
+    def read(self, path: str, *, version: int | None = None) -> Version | None:
+        """Return the latest version, or the one that is named; None when there is none.
 
         Raises:
             VaultRefused: denied, or the latest version is deleted.
@@ -104,7 +104,10 @@ class Vault:
         response = self._call(
             path,
             lambda kv: kv.read_secret_version(
-                path, mount_point=self._sign_in.mount, raise_on_deleted_version=True
+                path,
+                version=version,
+                mount_point=self._sign_in.mount,
+                raise_on_deleted_version=True,
             ),
         )
         if response is None:

@@ -1,6 +1,7 @@
 """Prefect's own standard tests for blocks, and what ours promise besides."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from blocks.slack_channel import SlackChannel
 from blocks.token_vault import TokenVault
 from cafe24.errors import SettingsError
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.keeper import Timing
 from cafe24.tokens.secret import Secret
+from cafe24.tokens.timing import Timing
 from cafe24.tokens.vault import VaultSignIn
 
 OURS = {
@@ -46,6 +47,7 @@ def tokens(**credentials: Any) -> TokenConfiguration:
         prefix="cafe24",
         environment="prod",
         api_url="https://{mall_id}.cafe24api.com",
+        spill_dir=Path("/invented/spill"),
         timing=Timing(timedelta(seconds=30), timedelta(minutes=10)),
     )
 

@@ -5,12 +5,9 @@ not taken for it.
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import httpx
 import pytest
 
 from cafe24.errors import (
@@ -24,141 +21,11 @@ from cafe24.errors import (
     VaultAway,
     VaultRefused,
 )
-from cafe24.malls import MallId, mall_id
-from cafe24.tokens.adoption import Newcomer
+from cafe24.malls import mall_id
 from cafe24.tokens.clock import boottime
-from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.document import AppDocument, Intent, MallDocument
-from cafe24.tokens.endpoint import TokenEndpoint
-from cafe24.tokens.keeper import Keeper, Timing
 from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
-from cafe24.tokens.outcome import GrantRecord, Refresh
-from cafe24.tokens.pair import TokenPair
 from cafe24.tokens.secret import Secret
-from cafe24.tokens.store import Stored, TokenStore
-from cafe24.tokens.vault import VaultSignIn
-
-
-@dataclass
-class World:
-    """One mall at the sandbox, its pair in the sandbox's Vault, and who keeps it."""
-
-    configuration: TokenConfiguration
-    mall: MallId
-    control: httpx.Client
-    vault_control: httpx.Client
-    records: list[GrantRecord] = field(default_factory=list)
-
-    def keeper(self) -> Keeper:
-        return self.configuration.keeper(self.records.append)
-
-    def hasty_keeper(self) -> Keeper:
-        """A keeper whose lost answers settle in seconds."""
-        return Keeper(
-            self.store,
-            TokenEndpoint(self.configuration.api_url, answer_s=2),
-            environment="test",
-            timing=Timing(lease=timedelta(seconds=2.5), settle=timedelta(seconds=3)),
-            witness=self.records.append,
-        )
-
-    @property
-    def store(self) -> TokenStore:
-        return self.configuration.store()
-
-    def stored(self) -> Stored:
-        return self.store.mall(self.mall)
-
-    def rewrite(self, change: Callable[[MallDocument], MallDocument]) -> None:
-        stored = self.stored()
-        self.store.write_mall(change(stored.document), cas=stored.version)
-
-    def grants(self) -> list[dict[str, Any]]:
-        answer = self.control.get(f"/__sandbox__/malls/{self.mall}/grants").raise_for_status()
-        found: list[dict[str, Any]] = answer.json()["grants"]
-        return [grant for grant in found if grant["kind"] == "refresh_token"]
-
-    def truth(self) -> dict[str, Any]:
-        answer = self.control.get(f"/__sandbox__/malls/{self.mall}/truth").raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def is_live(self, refresh_token: Secret) -> bool:
-        live = {token["token"] for token in self.truth()["refresh_tokens"]}
-        return refresh_token.reveal() in live
-
-    def order_fault(self, **fault: Any) -> None:
-        path = f"/__sandbox__/malls/{self.mall}/faults"
-        self.control.post(path, json=[fault]).raise_for_status()
-
-    def order_vault_fault(self, **fault: Any) -> None:
-        self.vault_control.post("/__sandbox__/faults", json=fault).raise_for_status()
-
-    def revoke(self) -> None:
-        path = f"/__sandbox__/malls/{self.mall}/revoke"
-        self.control.post(path, json={"what": "all"}).raise_for_status()
-
-
-_numbers = iter(range(1, 1000))
-
-
-@pytest.fixture
-def world(vault_server: dict[str, Any], mall_server: dict[str, Any]) -> Iterator[World]:
-    mall = mall_id(f"keeper{next(_numbers):03}")
-    configuration = TokenConfiguration(
-        sign_in=VaultSignIn(address=vault_server["url"], token=Secret(vault_server["root_token"])),
-        prefix=f"test-{mall}",
-        environment="test",
-        api_url=mall_server["api_url"],
-        timing=Timing(),
-    )
-    with (
-        httpx.Client(base_url=mall_server["url"]) as control,
-        httpx.Client(base_url=vault_server["url"]) as vault_control,
-    ):
-        world = World(configuration, mall, control, vault_control)
-        control.post("/__sandbox__/malls", json={"mall_id": mall}).raise_for_status()
-        world.store.write_app(
-            AppDocument(
-                client_id=mall_server["client_id"],
-                client_secret=Secret(mall_server["client_secret"]),
-                redirect_uri=mall_server["redirect_uri"],
-                scopes=["mall.read_product"],
-            )
-        )
-        adopt(world, mall_server["client_id"])
-        yield world
-        vault_control.request("DELETE", "/__sandbox__/faults")
-
-
-def when_settled(keeper: Keeper, mall: MallId) -> Refresh:
-    """Refresh once the lost answer's time is over; Vault's Date counts whole seconds."""
-    for _ in range(50):
-        try:
-            return keeper.refresh(mall)
-        except TokenAmbiguous as open_question:
-            if "settled by itself in" not in str(open_question):
-                raise
-            threading.Event().wait(0.2)
-    raise AssertionError("it was never settled")
-
-
-def adopt(world: World, client_id: str, age: timedelta = timedelta(days=7)) -> None:
-    """Put a live pair of the mall into Vault, granted `age` ago."""
-    answer = world.control.post(
-        f"/__sandbox__/malls/{world.mall}/pair", json={"issued_ago_s": age.total_seconds()}
-    ).raise_for_status()
-    tokens = answer.json()
-    issued_at = datetime.now(UTC) - age
-    pair = TokenPair(
-        access_token=Secret(tokens["access_token"]),
-        access_expires_at=issued_at + timedelta(hours=2),
-        refresh_token=Secret(tokens["refresh_token"]),
-        refresh_expires_at=issued_at + timedelta(days=14),
-        issued_at=issued_at,
-        scopes=tuple(tokens["scopes"]),
-    )
-    world.configuration.adoption().adopt(Newcomer(world.mall, client_id, pair))
+from tests.integration.test_keeper.keeper_world import World, intent_of_another, later, when_settled
 
 
 def test_a_refresh_spends_the_old_token_once_and_keeps_the_new_one(world: World) -> None:
@@ -257,7 +124,7 @@ def test_keepers_that_know_nothing_of_each_other_spend_one_grant(world: World, n
 
 
 def test_a_rejected_access_token_is_renewed_once_for_all_who_met_the_401(world: World) -> None:
-    world.rewrite(lambda old: old.model_copy(update={"access_expires_at": _later(hours=1)}))
+    world.rewrite(lambda old: old.model_copy(update={"access_expires_at": later(hours=1)}))
     keeper = world.keeper()
     rejected = keeper.current(world.mall)
     renewed = keeper.renewed(world.mall, rejected)
@@ -315,7 +182,7 @@ def test_after_the_settling_time_one_call_decides(world: World) -> None:
         keeper.refresh(world.mall)
     with pytest.raises(TokenAmbiguous):
         keeper.refresh(world.mall)
-    with pytest.raises(Reauthorize, match="its answer was lost"):
+    with pytest.raises(Reauthorize, match="lost response"):
         when_settled(keeper, world.mall)
     assert len(world.grants()) == 2
 
@@ -366,15 +233,15 @@ def test_twelve_calls_in_two_hours_are_enough(world: World) -> None:
 
 
 def test_a_live_intent_of_another_is_respected(world: World) -> None:
-    world.rewrite(lambda old: old.model_copy(update={"access_expires_at": _later(minutes=4)}))
-    world.rewrite(lambda old: old.with_intent(_intent(45), datetime.now(UTC)))
+    world.rewrite(lambda old: old.model_copy(update={"access_expires_at": later(minutes=4)}))
+    world.rewrite(lambda old: old.with_intent(intent_of_another(45), datetime.now(UTC)))
     result = world.keeper().refresh(world.mall)
     assert result.outcome == "fresh"
     assert world.grants() == []
 
 
 def test_an_intent_that_was_left_behind_is_settled_not_overrun(world: World) -> None:
-    world.rewrite(lambda old: old.with_intent(_intent(0.0), datetime.now(UTC)))
+    world.rewrite(lambda old: old.with_intent(intent_of_another(0.0), datetime.now(UTC)))
     threading.Event().wait(1.1)
     with pytest.raises(TokenAmbiguous, match="settled by itself"):
         world.keeper().refresh(world.mall)
@@ -446,13 +313,3 @@ def test_a_sealed_vault_is_one_line(world: World) -> None:
     world.order_vault_fault(**fault)
     with pytest.raises(VaultAway, match=r"sealed.*Nothing was lost"):
         world.keeper().refresh(world.mall)
-
-
-def _intent(lease_s: float) -> Intent:
-    return Intent(
-        owner="somebody-else", host="elsewhere", pid=1, generation=1, lease_s=lease_s, parent="p"
-    )
-
-
-def _later(**span: float) -> datetime:
-    return datetime.now(UTC) + timedelta(**span)

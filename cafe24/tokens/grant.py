@@ -1,0 +1,171 @@
+"""One grant, from the intent to the safe pair: the part that nothing may interrupt.
+
+It runs in a thread (`shield.py`) or a process (`helper.py`) that outlives whoever
+asked for it. What may never happen: a call with a token that somebody else may be
+spending, a second call with one that was sent, an answer judged before it is kept.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cafe24.errors import Conflict, PairSpilled, Retryable, VaultRefused
+from cafe24.malls import MallId
+from cafe24.tokens.answer import ClientRefused, Granted, GrantRefused, NotSpent, Unclear, Verdict
+from cafe24.tokens.apps import Apps
+from cafe24.tokens.clock import boottime
+from cafe24.tokens.document import AppDocument, MallDocument
+from cafe24.tokens.endpoint import Permit, TokenEndpoint
+from cafe24.tokens.held import HeldPair
+from cafe24.tokens.keys import Keys
+from cafe24.tokens.lease import Lease, take_lease
+from cafe24.tokens.outcome import GrantOutcome, GrantRecord, Witness
+from cafe24.tokens.publication import Publication
+from cafe24.tokens.refusal import ambiguous, app_refused, reauthorize, unspent
+from cafe24.tokens.remarks import remarks
+from cafe24.tokens.safekeeping import Safekeeping
+from cafe24.tokens.spill import Spill, SpillFolder
+from cafe24.tokens.store import Stored, TokenStore
+from cafe24.tokens.timing import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A pair that is safe in Vault, and what there is to say of how it came."""
+
+    stored: Stored
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Granter:
+    """Spends refresh tokens, one call for one intent."""
+
+    store: TokenStore
+    endpoint: TokenEndpoint
+    keys: Keys
+    apps: Apps
+    spills: SpillFolder
+    safe: Safekeeping
+    publication: Publication
+    timing: Timing
+    environment: str
+    witness: Witness
+
+    def grant(self, stored: Stored, is_stopping: Callable[[], bool]) -> Kept | None:
+        """Buy a new pair with the refresh token of the version that was read.
+
+        None: somebody else wrote first, so read again.
+        """
+        document = stored.document
+        app = self.apps.of(document)
+        spill = self.spills.prepare(MallId(document.mall_id))
+        try:
+            parent = self.keys.fingerprint(document.refresh_token)
+            lease = take_lease(self.store, stored, parent, self.timing.lease.total_seconds())
+            if lease is None:
+                return None
+            lease, verdict = self._spent(lease, app, is_stopping)
+            return self._kept(lease, verdict, spill, is_stopping)
+        finally:
+            spill.remove()
+
+    def _spent(
+        self, lease: Lease, app: AppDocument, is_stopping: Callable[[], bool]
+    ) -> tuple[Lease, Verdict]:
+        """POST once; once more with the app's next secret if this one is wrong.
+
+        A refused secret proves that the token was not looked at.
+        """
+        latest = lease.taken_at + lease.lease_s - self.endpoint.answer_s
+        permit = Permit(latest, boottime, is_stopping)
+        token = lease.document.refresh_token
+        verdict = self.endpoint.refresh(lease.mall_id, app, token, permit)
+        following = app.with_next_secret()
+        if isinstance(verdict, ClientRefused) and following is not None:
+            lease = replace(lease, document=lease.document.with_call(lease.now()))
+            verdict = self.endpoint.refresh(lease.mall_id, following, token, permit)
+            if isinstance(verdict, Granted):
+                self.apps.remember(following)
+                verdict = replace(verdict, by_next_secret=True)
+        return lease, verdict
+
+    def _kept(
+        self, lease: Lease, verdict: Verdict, spill: Spill, is_stopping: Callable[[], bool]
+    ) -> Kept | None:
+        """Keep what came, then say what it means; None: read again and go on."""
+        match verdict:
+            case Granted():
+                return self._saved(lease, verdict, spill, is_stopping)
+            case GrantRefused(text):
+                self._refused(lease, text)
+                return None
+            case ClientRefused(text):
+                self.apps.forget(lease.document.client_id)
+                self._note(lease, lease.document.unspent(None), "unspent", text)
+                raise app_refused(lease.document.client_id, text)
+            case NotSpent(text, wait):
+                until = lease.now() + wait if wait else None
+                self._note(lease, lease.document.unspent(until), "unspent", text)
+                raise unspent(lease.mall_id, text, wait)
+            case Unclear(text):
+                self._note(lease, lease.document.marked("ambiguous"), "ambiguous", text)
+                raise ambiguous(lease.mall_id, text, self.timing.settle)
+
+    def _saved(
+        self, lease: Lease, granted: Granted, spill: Spill, is_stopping: Callable[[], bool]
+    ) -> Kept:
+        spent = lease.document
+        pair = granted.pair(lease.started_at, spent.refresh_token)
+        held = HeldPair.bought(spent, lease.intent.parent, pair)
+        if granted.mall_id not in {None, lease.mall_id}:
+            why = f"Cafe24 sent tokens of the mall {granted.mall_id} for {lease.mall_id}"
+            self.safe.set_aside(held, why, spill, is_stopping)
+        try:
+            stored = self.safe.save(held, spent, lease.version, spill, is_stopping)
+        except PairSpilled as spilled:
+            self._tell(lease, spent.with_pair(pair), "spilled", spilled.message)
+            raise
+        self._tell(lease, stored.document, "refreshed", "" if granted.rotated else "not rotated")
+        return Kept(stored, remarks(granted, self.apps.of(spent), lease.now()))
+
+    def _refused(self, lease: Lease, text: str) -> None:
+        """The token is dead, unless the document moved on since our intent."""
+        dead = lease.document.marked("reauthorize")
+        try:
+            written = self.store.write_mall(dead, cas=lease.version)
+        except Conflict:
+            return
+        # What fails here shows as the grade `unfinished`, and the next run mends it.
+        self.publication.mend(Stored(dead, written.number, written.written_at, written.written_at))
+        self._tell(lease, dead, "refused", text)
+        raise reauthorize(lease.document, lease.now(), text)
+
+    def _note(
+        self, lease: Lease, document: MallDocument, outcome: GrantOutcome, reason: str
+    ) -> None:
+        """Write over our own intent, if it still stands; a loss here is settled later."""
+        try:
+            written = self.store.write_mall(document, cas=lease.version)
+            self.publication.describe(document, written.number)
+        except (Conflict, Retryable, VaultRefused) as failure:
+            reason = f"{reason}; the intent stays until it runs out: {failure}"
+        self._tell(lease, document, outcome, reason)
+
+    def _tell(
+        self, lease: Lease, document: MallDocument, outcome: GrantOutcome, reason: str
+    ) -> None:
+        self.witness(
+            GrantRecord(
+                environment=self.environment,
+                mall_id=lease.mall_id,
+                lineage=document.lineage,
+                generation=document.generation,
+                fingerprint=self.keys.fingerprint(document.refresh_token),
+                owner=lease.intent.owner,
+                host=lease.intent.host,
+                started_at=lease.started_at,
+                finished_at=lease.now(),
+                outcome=outcome,
+                reason=reason,
+            )
+        )

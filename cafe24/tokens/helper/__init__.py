@@ -1,0 +1,1 @@
+"""The process that spends tokens for a flow run, and outlives it if it must."""
