@@ -58,7 +58,7 @@ class Granter:
         """
         document = stored.document
         app = self.apps.of(document)
-        spill = self.spills.prepare(MallId(document.mall_id))
+        spill = self.spills.prepare(MallId(document.mall_id), self.keys.spill)
         try:
             parent = self.keys.fingerprint(document.refresh_token)
             lease = take_lease(self.store, stored, parent, self.timing.lease.total_seconds())

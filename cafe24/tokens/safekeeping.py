@@ -84,7 +84,7 @@ class Safekeeping:
 
     def _sealed(self, spill: Spill, held: HeldPair) -> bool:
         try:
-            spill.seal(held, self.keys.spill)
+            spill.seal(held)
         except OSError as refusal:
             _log.warning(
                 "The new pair of %s cannot be sealed (%s); this process holds it and goes on.",

@@ -14,7 +14,6 @@ import json
 import os
 import secrets
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,30 +42,17 @@ class SpillFolder:
     def __init__(self, folder: Path) -> None:
         self.path = folder
 
-    def prepare(self, mall: MallId) -> "Spill":
-        """Make a file ready for the mall's next pair.
+    def prepare(self, mall: MallId, key: Key) -> "Spill":
+        """Make a file ready for the mall's next pair; `key` will seal it.
 
         Raises:
             SettingsError: the folder is not ours alone, cannot be written, or is full.
         """
         try:
             self._check()
-            return self._made_ready(self.path / f"{mall}.{secrets.token_hex(8)}{SUFFIX}")
+            return _made_ready(self.path / f"{mall}.{secrets.token_hex(8)}{SUFFIX}", key)
         except OSError as refusal:
             raise self._unusable(refusal.strerror or "unusable") from None
-
-    def _made_ready(self, path: Path) -> "Spill":
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
-        spill = Spill(path, handle)
-        try:
-            if spill.reserve():
-                return spill
-        except OSError:
-            spill.remove()
-            raise
-        # A drain found the file before its lock was ours, and removed it as a leftover.
-        spill.close()
-        return self._made_ready(path)
 
     def paths(self) -> list[Path]:
         """Return every spill file, also those whose keeper is at work."""
@@ -97,12 +83,13 @@ class SpillFolder:
         )
 
 
-@dataclass(slots=True)
 class Spill:
     """One spill file, open and locked: empty when it was made ready, or sealed."""
 
-    path: Path
-    _handle: int
+    def __init__(self, path: Path, handle: int, key: Key | None = None) -> None:
+        self.path = path
+        self._handle = handle
+        self._key = key
 
     def reserve(self) -> bool:
         """Lock the file and take its room on the disk; False when somebody removed it."""
@@ -110,18 +97,21 @@ class Spill:
         os.posix_fallocate(self._handle, 0, RESERVED_BYTES)
         return os.fstat(self._handle).st_nlink > 0
 
-    def seal(self, held: HeldPair, key: Key) -> None:
+    def seal(self, held: HeldPair) -> None:
         """Write the pair, sealed; afterwards it outlives this process and a power cut.
+
+        The key has been in memory since the file was made ready: Vault is away now.
 
         Raises:
             OSError: it does not.
         """
+        assert self._key is not None
         header = json.dumps(
-            {"format": _FORMAT, "key": key.version, **held.model_dump(include=set(_HEADER))}
+            {"format": _FORMAT, "key": self._key.version, **held.model_dump(include=set(_HEADER))}
         ).encode()
         nonce = secrets.token_bytes(_NONCE_BYTES)
         clear = json.dumps(held.vault_data()).encode()
-        sealed = header + b"\n" + nonce + AESGCM(key.secret).encrypt(nonce, clear, header)
+        sealed = header + b"\n" + nonce + AESGCM(self._key.secret).encrypt(nonce, clear, header)
         if os.pwrite(self._handle, sealed, 0) != len(sealed):
             raise OSError("the disk took only a part")
         os.ftruncate(self._handle, len(sealed))
@@ -193,6 +183,20 @@ class Spill:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _made_ready(path: Path, key: Key) -> Spill:
+    """Make the file, lock it and take its room on the disk."""
+    spill = Spill(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600), key)
+    try:
+        if spill.reserve():
+            return spill
+    except OSError:
+        spill.remove()
+        raise
+    # A drain found the file before its lock was ours, and removed it as a leftover.
+    spill.close()
+    return _made_ready(path, key)
 
 
 def left_behind(path: Path) -> Spill | None:

@@ -139,3 +139,15 @@ def eventually(look: Callable[[], Found | None], within_s: float = 15) -> Found:
             return found
         time.sleep(0.02)
     raise AssertionError(f"not within {within_s} s")
+
+
+def pair_of(document: MallDocument) -> TokenPair:
+    """Return the pair that a document holds."""
+    return TokenPair(
+        access_token=document.access_token,
+        access_expires_at=document.access_expires_at,
+        refresh_token=document.refresh_token,
+        refresh_expires_at=document.refresh_expires_at,
+        issued_at=document.issued_at,
+        scopes=tuple(document.scopes),
+    )
