@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from cafe24.alerts.findings import mall_subject
 from cafe24.alerts.incidents import close, open_incidents, open_or_touch
 from cafe24.alerts.outbox_lines import waiting
-from cafe24.alerts.tables import IncidentKind, Purpose
+from cafe24.alerts.tables import IncidentKind
 from cafe24.errors import CafeError, MallBusy, RateLimited
 from cafe24.malls import MallId
 from tasks.database import opened_database
@@ -113,7 +113,7 @@ def _recorded(
             record.later.append(mall)
         else:
             finding = finding_of(mall, answer.error, rules.otherwise, seen_in)
-            if open_or_touch(engine, finding, now).queued is Purpose.opened:
+            if open_or_touch(engine, finding, now).is_new:
                 record.new[mall] = finding.kind
             else:
                 record.known.append(mall)
