@@ -18,6 +18,7 @@
     │   ├── AppRefused            client_id or client_secret; the pair is good
     │   ├── TokenAmbiguous        a refresh got no answer; nobody knows if it counted
     │   ├── Reauthorize           the mall's operator must consent again
+    │   ├── MallPaused            somebody paused the mall on purpose
     │   ├── ConsentRefused        the redirect brought an error or a foreign code
     │   ├── ScopeMissing          403 from the Admin API
     │   ├── VersionSunset         X-Cafe24-Api-Version is no longer served
@@ -156,6 +157,10 @@ class TokenAmbiguous(NeedsPerson):
 
 class Reauthorize(NeedsPerson):
     """The refresh token is dead: the mall's principal operator must consent again."""
+
+
+class MallPaused(NeedsPerson):
+    """The mall is paused: no token of it is spent until somebody resumes it."""
 
 
 class ConsentRefused(NeedsPerson):
