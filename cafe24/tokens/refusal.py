@@ -5,7 +5,7 @@ from datetime import timedelta
 from cafe24.errors import (
     AppRefused,
     Cafe24Away,
-    NeedsPerson,
+    MallPaused,
     RateLimited,
     Reauthorize,
     TokenAmbiguous,
@@ -27,7 +27,7 @@ def refuse_document(stored: Stored, need: Need, environment: str, settle: timede
 
     Raises:
         VaultRefused: it belongs to another environment.
-        NeedsPerson: the mall is paused.
+        MallPaused: somebody paused the mall.
         Reauthorize: the token is known to be dead; no call is made with it.
         TokenAmbiguous: an earlier call may still be under way.
         RateLimited: Cafe24 asked to wait, or the two hours' calls are used up.
@@ -59,7 +59,7 @@ def _refuse_environment(stored: Stored, environment: str) -> None:
 def _refuse_status(stored: Stored) -> None:
     mall = stored.document.mall_id
     if stored.document.status == "paused":
-        raise NeedsPerson(f"The mall {mall} is paused.", "It stays so until somebody resumes it.")
+        raise MallPaused(f"The mall {mall} is paused.", "It stays so until somebody resumes it.")
     if stored.document.status == "reauthorize":
         raise Reauthorize(
             f"The refresh token of {mall} is dead.",
