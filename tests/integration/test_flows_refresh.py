@@ -106,7 +106,7 @@ def test_an_answer_that_never_comes_is_an_open_question_and_not_asked_twice(shop
 
 def test_a_refresh_that_works_closes_what_was_open_and_says_so(shop: Shop) -> None:
     shop.change(environment="another")
-    ran(refresh_tokens, mall_ids=[shop.mall])
+    ran(refresh_tokens, mall_ids=[shop.mall], force=True)
     assert shop.rows("SELECT kind, closed_at FROM incident") == [
         {"kind": "refresh_failed", "closed_at": None}
     ]
