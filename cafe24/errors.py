@@ -22,6 +22,7 @@
     │   ├── SpillUnusable         a spill is truncated, tampered with, or no spill
     │   ├── StoreRolledBack       Vault holds an older pair than was granted
     │   ├── Reauthorize           the mall's operator must consent again
+    │   ├── MallPaused            somebody paused the mall on purpose
     │   ├── ConsentRefused        the redirect brought an error or a foreign code
     │   ├── ScopeMissing          403 from the Admin API
     │   ├── VersionSunset         X-Cafe24-Api-Version is no longer served
@@ -182,6 +183,10 @@ class StoreRolledBack(NeedsPerson):
 
 class Reauthorize(NeedsPerson):
     """The refresh token is dead: the mall's principal operator must consent again."""
+
+
+class MallPaused(NeedsPerson):
+    """The mall is paused: no token of it is spent until somebody resumes it."""
 
 
 class ConsentRefused(NeedsPerson):

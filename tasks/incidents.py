@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 from cafe24.alerts.findings import mall_subject
 from cafe24.alerts.incidents import close, open_incidents, open_or_touch
 from cafe24.alerts.outbox_lines import waiting
-from cafe24.alerts.tables import IncidentKind, Purpose
-from cafe24.errors import CafeError, MallBusy, RateLimited
+from cafe24.alerts.tables import IncidentKind
+from cafe24.errors import CafeError, MallBusy, MallPaused, RateLimited, UsageError
 from cafe24.malls import MallId
 from tasks.database import opened_database
 from tasks.each_mall import Answer
@@ -25,6 +25,9 @@ from tasks.patience import PATIENTLY
 
 PASSING: tuple[type[CafeError], ...] = (MallBusy, RateLimited)
 """Errors that are no trouble: another run does the work, or the next one will."""
+
+REFUSED = (UsageError, MallPaused)
+"""Errors of who asked, not of the mall: one that Vault does not have, or a paused one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,14 @@ class Record:
         new: malls that failed and were well before, with the kind of their incident.
         known: malls that failed with an incident that was already open.
         later: malls whose error is no trouble.
+        refused: malls that were asked for and for which nothing can be done.
         recovered: malls whose trouble is over.
     """
 
     new: dict[MallId, IncidentKind] = field(default_factory=dict)
     known: list[MallId] = field(default_factory=list)
     later: list[MallId] = field(default_factory=list)
+    refused: list[MallId] = field(default_factory=list)
     recovered: list[MallId] = field(default_factory=list)
 
 
@@ -111,9 +116,11 @@ def _recorded(
                 record.recovered.append(mall)
         elif isinstance(answer.error, rules.passing):
             record.later.append(mall)
+        elif isinstance(answer.error, REFUSED):
+            record.refused.append(mall)
         else:
             finding = finding_of(mall, answer.error, rules.otherwise, seen_in)
-            if open_or_touch(engine, finding, now).queued is Purpose.opened:
+            if open_or_touch(engine, finding, now).is_new:
                 record.new[mall] = finding.kind
             else:
                 record.known.append(mall)

@@ -22,7 +22,7 @@ def needed(*, force: bool, only_keep_warm: bool) -> Need:
     return KEEP_WARM if only_keep_warm else KEEP_ALIVE
 
 
-@task(name="choose malls to refresh", **PATIENTLY)
+@task(name="choose malls", **PATIENTLY)
 async def choose_malls(mall_ids: Sequence[str], *, only_keep_warm: bool = False) -> list[MallId]:
     """Return the malls that were named, or those that Vault lists and that want it.
 

@@ -15,11 +15,14 @@ TOLD = 3
 
 
 def verdict(answers: Sequence[Answer[Any]], record: Record) -> State[Any]:
-    """Return the run's last state: failed when a mall failed that was well before."""
+    """Return the run's last state.
+
+    It failed when a mall failed that was well before, or was asked for in vain.
+    """
     counts = _counted(_outcome(answer, record) for answer in answers)
-    if not record.new:
+    if not record.new and not record.refused:
         return Completed(message=counts or "There is no mall to do it for.")
-    failed = [answer for answer in answers if answer.mall_id in record.new]
+    failed = [one for one in answers if one.mall_id in record.new or one.mall_id in record.refused]
     told = [f"{answer.mall_id}: {answer.error}" for answer in failed[:TOLD]]
     more = [f"and {len(failed) - TOLD} more"] if len(failed) > TOLD else []
     return Failed(message=" ".join([f"{counts}.", *told, *more]))
@@ -30,6 +33,8 @@ def _outcome(answer: Answer[Any], record: Record) -> str:
         return str(answer.value.outcome)
     if answer.mall_id in record.new:
         return "failed"
+    if answer.mall_id in record.refused:
+        return "not done"
     return "known to be in trouble" if answer.mall_id in record.known else "left for later"
 
 

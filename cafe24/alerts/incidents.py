@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cafe24.alerts.findings import Finding
+from cafe24.alerts.superseding import milder_than, told_first, worse_than
 from cafe24.alerts.tables import (
     AlertGrade,
     AlertMessage,
@@ -38,17 +39,24 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An incident as it now stands, and the message that was queued, if any."""
+    """An incident as it now stands.
+
+    Attributes:
+        queued: the message that was queued, if any.
+        is_new: whether this trouble is: its incident was opened, or took a milder one over.
+    """
 
     incident: Incident
     queued: Purpose | None
+    is_new: bool = False
 
 
 def open_or_touch(engine: Engine, finding: Finding, now: datetime) -> Recorded:
     """Record a finding: open its incident, or say that it is still there.
 
     Queues a message when the incident is new, when it got worse, and when the last
-    one is older than `REMIND_AFTER` and nobody snoozed it.
+    one is older than `REMIND_AFTER` and nobody snoozed it. An incident of a milder kind
+    that it makes needless goes on as this one; one of a worse kind already says it.
 
     Raises:
         DatabaseAway, DatabaseUnusable: nothing was recorded.
@@ -58,7 +66,7 @@ def open_or_touch(engine: Engine, finding: Finding, now: datetime) -> Recorded:
     with database_errors():
         for _ in range(TRIES):
             with Session(engine, expire_on_commit=False) as session:
-                incident = session.exec(_open_ones(finding.subject, [finding.kind])).first()
+                incident = _standing(session, finding)
                 recorded = (
                     _open(session, finding, facts, now)
                     if incident is None
@@ -142,38 +150,67 @@ def _open(
         return None
     session.add(_message(incident, Purpose.opened, now))
     session.commit()
-    return Recorded(incident, Purpose.opened)
+    return Recorded(incident, Purpose.opened, is_new=True)
+
+
+def _standing(session: Session, finding: Finding) -> Incident | None:
+    """Return the open incident that the finding belongs to."""
+    kinds = told_first(finding.kind)
+    found = {one.kind: one for one in session.exec(_open_ones(finding.subject, kinds)).all()}
+    return next((found[kind] for kind in kinds if kind in found), None)
 
 
 def _touch(
     session: Session, incident: Incident, finding: Finding, facts: dict[str, Fact], now: datetime
 ) -> Recorded | None:
     """Update the incident; None when it is not any more what was read."""
-    purpose = _news(incident, finding.grade, now)
-    changes: dict[str, Any] = {
-        "last_seen_at": now,
-        "facts": facts,
-        "run_url": finding.run_url or incident.run_url,
-    }
-    if purpose is not None:
-        changes["remind_at"] = now + REMIND_AFTER[finding.grade]
-    if purpose is Purpose.escalated:
-        changes |= {"grade": finding.grade.value, "escalated_at": now}
+    is_new = incident.kind in milder_than(finding.kind)
+    purpose = _news(incident, finding, now)
+    changes = _changes(incident, finding, facts, purpose, now)
     as_read = _still_open(incident).where(
-        col(Incident.grade) == incident.grade, col(Incident.remind_at) == incident.remind_at
+        col(Incident.kind) == incident.kind,
+        col(Incident.grade) == incident.grade,
+        col(Incident.remind_at) == incident.remind_at,
     )
-    if not _changed(session, as_read.values(changes)):
+    try:
+        if not _changed(session, as_read.values(changes)):
+            return None
+    except IntegrityError:
         return None
     if purpose is not None:
         session.add(_message(incident, purpose, now))
     session.commit()
     session.refresh(incident)
-    return Recorded(incident, purpose)
+    return Recorded(incident, purpose, is_new)
 
 
-def _news(incident: Incident, grade: AlertGrade, now: datetime) -> Purpose | None:
+def _changes(
+    incident: Incident,
+    finding: Finding,
+    facts: dict[str, Fact],
+    purpose: Purpose | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the incident's new values."""
+    is_worse = finding.grade.outranks(incident.grade)
+    grade = finding.grade if is_worse else AlertGrade(incident.grade)
+    changes: dict[str, Any] = {"last_seen_at": now, "grade": grade.value}
+    if incident.kind not in worse_than(finding.kind):
+        changes |= {
+            "kind": finding.kind.value,
+            "facts": facts,
+            "run_url": finding.run_url or incident.run_url,
+        }
+    if purpose is not None:
+        changes["remind_at"] = now + REMIND_AFTER[grade]
+    if purpose is Purpose.escalated:
+        changes["escalated_at"] = now
+    return changes
+
+
+def _news(incident: Incident, finding: Finding, now: datetime) -> Purpose | None:
     """Tell what Slack should hear about an incident that is still there."""
-    if grade.outranks(incident.grade):
+    if finding.grade.outranks(incident.grade) or incident.kind in milder_than(finding.kind):
         return Purpose.escalated
     is_snoozed = incident.snoozed_until is not None and now < incident.snoozed_until
     return Purpose.reminder if incident.remind_at <= now and not is_snoozed else None

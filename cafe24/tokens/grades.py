@@ -89,22 +89,20 @@ class CredentialGrade(SQLModel, table=True):
 def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCredential:
     """Grade a mall's refresh token from its metadata alone; `now` is Vault's own."""
     now = seen.read_at
-    told = seen.custom
     name = f"mall:{mall}"
-    if "refresh_expires_at" not in told:
+    told = _description(seen)
+    if told is None:
         return GradedCredential(
             name, Grade.unfinished, None, now, mall, wants_refresh=True,
-            reason="never described: its first write was not finished",
+            reason="not described, or not whole: a write was not finished",
         )  # fmt: skip
-    expires_at = datetime.fromisoformat(told["refresh_expires_at"])
-    issued_at = datetime.fromisoformat(told["issued_at"])
-    is_unfinished = told["version"] != str(seen.current_version) and now - seen.updated_at > lease
-    is_overdue = now - issued_at > OVERDUE_AFTER
-    grade, reason = _worst(told["status"], expires_at - now, is_unfinished, is_overdue)
+    is_unfinished = told.version != str(seen.current_version) and now - seen.updated_at > lease
+    is_overdue = now - told.issued_at > OVERDUE_AFTER
+    grade, reason = _worst(told.status, told.expires_at - now, is_unfinished, is_overdue)
     return GradedCredential(
-        name, grade, expires_at, now, mall, issued_at, int(told["generation"]),
-        wants_refresh=(is_unfinished or is_overdue) and told["status"] in {"active", "unproven"}
-        and expires_at > now,
+        name, grade, told.expires_at, now, mall, told.issued_at, told.generation,
+        wants_refresh=(is_unfinished or is_overdue) and told.status in {"active", "unproven"}
+        and told.expires_at > now,
         reason=reason,
     )  # fmt: skip
 
@@ -156,6 +154,43 @@ def stored_grades(engine: Engine) -> list[CredentialGrade]:
     """
     with database_errors(), Session(engine) as session:
         return list(session.exec(select(CredentialGrade).order_by(CredentialGrade.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """What custom_metadata says of a mall's pair."""
+
+    version: str
+    status: str
+    generation: int
+    issued_at: datetime
+    expires_at: datetime
+
+
+def _description(seen: KeyMetadata) -> _Description | None:
+    """Return what the metadata says; None when a part is missing or cannot be read.
+
+    One mall's half-written description must not end the check of all the others.
+    """
+    told = seen.custom
+    try:
+        return _Description(
+            version=told["version"],
+            status=told["status"],
+            generation=int(told["generation"]),
+            issued_at=_aware(told["issued_at"]),
+            expires_at=_aware(told["refresh_expires_at"]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _aware(text: str) -> datetime:
+    """Return an RFC 3339 time; one without an offset says nothing."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no offset")
+    return moment
 
 
 def _worst(

@@ -7,7 +7,7 @@ from cafe24.errors import (
     AppRefused,
     Cafe24Away,
     ContractBroken,
-    NeedsPerson,
+    MallPaused,
     PairSpilled,
     RateLimited,
     Reauthorize,
@@ -31,9 +31,9 @@ def another_environment(document: MallDocument, environment: str) -> VaultRefuse
     )
 
 
-def paused(mall: str) -> NeedsPerson:
+def paused(mall: str) -> MallPaused:
     """Return what to say of a mall that somebody paused."""
-    return NeedsPerson(f"The mall {mall} is paused.", f"Let it go on: {MANAGE} resume {mall}")
+    return MallPaused(f"The mall {mall} is paused.", f"Let it go on: {MANAGE} resume {mall}")
 
 
 def dead(mall: str) -> Reauthorize:

@@ -46,7 +46,7 @@ class Standing:
 
         Raises:
             VaultRefused: it belongs to another environment.
-            NeedsPerson: the mall is paused.
+            MallPaused: somebody paused the mall.
             Reauthorize: the token is known to be dead; no call is made with it.
             TokenAmbiguous: an earlier call may still be under way.
             RateLimited: Cafe24 asked to wait, or the two hours' calls are used up.

@@ -53,10 +53,23 @@ def test_keep_warm_takes_only_flagged_malls(shop: Shop) -> None:
     assert shop.document(shop.other).generation == 1
 
 
-def test_a_paused_mall_is_left_alone_unless_it_is_named(shop: Shop) -> None:
+def test_a_paused_mall_is_left_alone_and_one_that_is_named_is_no_incident(shop: Shop) -> None:
     shop.change(status="paused")
     assert ran(refresh_tokens).message == "There is no mall to do it for."
-    assert "is paused" in ran(refresh_tokens, mall_ids=[shop.mall]).message
+    named = ran(refresh_tokens, mall_ids=[shop.mall])
+    assert named.is_failed()
+    assert f"1 not done. {shop.mall}: The mall {shop.mall} is paused." in named.message
+    assert shop.rows("SELECT id FROM incident") == []
+
+
+def test_a_mall_that_vault_does_not_have_is_a_typo_and_no_incident(shop: Shop) -> None:
+    state = ran(refresh_tokens, mall_ids=["nosuchmall"])
+    assert state.is_failed()
+    assert state.message == (
+        "1 not done. nosuchmall: Vault has no mall nosuchmall. "
+        "Connect it: .venv/bin/python manage.py authorize nosuchmall"
+    )
+    assert shop.rows("SELECT id FROM incident") == []
 
 
 def test_one_dead_mall_fails_the_run_once_is_one_incident_and_the_others_go_on(
@@ -92,12 +105,12 @@ def test_an_answer_that_never_comes_is_an_open_question_and_not_asked_twice(shop
 
 
 def test_a_refresh_that_works_closes_what_was_open_and_says_so(shop: Shop) -> None:
-    shop.change(status="paused")
-    ran(refresh_tokens, mall_ids=[shop.mall])
+    shop.change(environment="another")
+    ran(refresh_tokens, mall_ids=[shop.mall], force=True)
     assert shop.rows("SELECT kind, closed_at FROM incident") == [
         {"kind": "refresh_failed", "closed_at": None}
     ]
-    shop.change(status="active")
+    shop.change(environment="prod")
     assert ran(refresh_tokens, mall_ids=[shop.mall], force=True).is_completed()
     assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []
     assert shop.rows("SELECT purpose FROM alert_message ORDER BY id") == [

@@ -25,7 +25,7 @@ from cafe24.errors import SlackAway
 from cafe24.malls import mall_id
 
 MALLS = [mall_id(f"mall{number}") for number in range(3)]
-KINDS = [IncidentKind.reauthorize, IncidentKind.sync_failed]
+KINDS = [IncidentKind.reauthorize, IncidentKind.token_expiring, IncidentKind.sync_failed]
 
 malls = st.sampled_from(MALLS)
 kinds = st.sampled_from(KINDS)
@@ -85,13 +85,25 @@ class IncidentLife(RuleBasedStateMachine):
 
     @rule(mall=malls, kind=kinds, grade=grades)
     def something_is_wrong(self, mall: Any, kind: IncidentKind, grade: AlertGrade) -> None:
-        key = (mall_subject(mall), kind.value)
-        found = Finding(key[0], kind, grade, mall)
-        queued = open_or_touch(self.engine, found, self.now).queued
-        before = self.wrong.get(key)
-        assert (queued is Purpose.opened) == (before is None)
-        assert (queued is Purpose.escalated) == (before is not None and grade.outranks(before))
-        self.wrong[key] = grade if before is None or grade.outranks(before) else before
+        subject = mall_subject(mall)
+        recorded = open_or_touch(self.engine, Finding(subject, kind, grade, mall), self.now)
+        key, before, is_taken_over = self.where_it_belongs(subject, kind)
+        is_worse = before is not None and grade.outranks(before)
+        assert (recorded.queued is Purpose.opened) == (before is None)
+        assert (recorded.queued is Purpose.escalated) == (is_worse or is_taken_over)
+        assert recorded.is_new == (before is None or is_taken_over)
+        self.wrong[key] = grade if before is None or is_worse else before
+
+    def where_it_belongs(
+        self, subject: str, kind: IncidentKind
+    ) -> tuple[tuple[str, str], AlertGrade | None, bool]:
+        """Return the incident's key, its grade before, and whether it was milder before."""
+        dead, ending = (subject, "reauthorize"), (subject, "token_expiring")
+        if kind == "token_expiring" and dead in self.wrong:
+            return dead, self.wrong[dead], False
+        if kind == "reauthorize" and dead not in self.wrong and ending in self.wrong:
+            return dead, self.wrong.pop(ending), True
+        return (subject, kind.value), self.wrong.get((subject, kind.value)), False
 
     @rule(mall=malls, kind=kinds)
     def it_is_cured(self, mall: Any, kind: IncidentKind) -> None:

@@ -20,6 +20,7 @@ from cafe24.errors import (
     Reauthorize,
     ScopeMissing,
     TokenAmbiguous,
+    UsageError,
     VaultAway,
 )
 from cafe24.malls import MallId
@@ -121,6 +122,18 @@ def test_a_run_fails_for_what_is_new_and_tells_the_next_step() -> None:
     assert state.is_failed()
     assert state.message == (
         "1 synced, 1 failed. malltwo: The token is dead. Run: manage.py authorize malltwo"
+    )
+
+
+def test_a_run_fails_for_what_was_asked_in_vain() -> None:
+    answers: list[Answer[Any]] = [
+        Answer(ONE, Done()),
+        Answer(TWO, error=UsageError("Vault has no mall malltwo.", "Connect it.")),
+    ]
+    state = verdict(answers, Record(refused=[TWO]))
+    assert state.is_failed()
+    assert state.message == (
+        "1 synced, 1 not done. malltwo: Vault has no mall malltwo. Connect it."
     )
 
 

@@ -74,6 +74,36 @@ def test_a_mall_that_was_never_described_is_unfinished() -> None:
     assert grade_mall(MallId("samplemall"), seen, LEASE).grade is Grade.unfinished
 
 
+DESCRIPTION = {
+    "version": "7",
+    "generation": "3",
+    "status": "active",
+    "issued_at": (NOW - timedelta(days=4)).isoformat(),
+    "refresh_expires_at": (NOW + timedelta(days=10)).isoformat(),
+}
+
+
+@pytest.mark.parametrize("missing", DESCRIPTION)
+def test_a_description_that_lacks_a_part_is_unfinished(missing: str) -> None:
+    rest = {name: value for name, value in DESCRIPTION.items() if name != missing}
+    result = grade_mall(MallId("samplemall"), KeyMetadata(7, NOW, NOW, rest), LEASE)
+    assert result.grade is Grade.unfinished
+    assert result.wants_refresh
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"generation": "three"},
+        {"issued_at": "yesterday"},
+        {"refresh_expires_at": "2026-12-01T00:00:00"},
+    ],
+)
+def test_a_description_that_cannot_be_read_is_unfinished(damage: dict[str, str]) -> None:
+    seen = KeyMetadata(7, NOW, NOW, DESCRIPTION | damage)
+    assert grade_mall(MallId("samplemall"), seen, LEASE).grade is Grade.unfinished
+
+
 def test_an_open_question_is_a_warning() -> None:
     assert graded(status="ambiguous").grade is Grade.warning
 

@@ -61,6 +61,46 @@ def test_another_kind_or_mall_is_another_incident(
     assert [one.number for one in open_incidents(engine)] == [1, 2, 3]
 
 
+def test_a_token_that_was_ending_and_then_died_is_one_incident_told_as_the_worse(
+    engine: Engine, finding: MakeFinding, now: datetime
+) -> None:
+    ending = finding(kind=IncidentKind.token_expiring, reason="ends soon")
+    dead = finding(kind=IncidentKind.reauthorize, grade=AlertGrade.critical, reason="refused")
+    first = open_or_touch(engine, ending, now).incident
+    worse = open_or_touch(engine, dead, now + HOUR)
+    assert worse.is_new
+    assert worse.queued is Purpose.escalated
+    assert (worse.incident.number, worse.incident.opened_at) == (first.number, now)
+    assert (worse.incident.kind, worse.incident.grade) == ("reauthorize", "critical")
+    assert worse.incident.facts == {"reason": "refused"}
+    assert len(open_incidents(engine)) == 1
+
+
+def test_what_a_worse_incident_says_already_is_no_news(
+    engine: Engine, finding: MakeFinding, now: datetime
+) -> None:
+    dead = finding(kind=IncidentKind.reauthorize, grade=AlertGrade.critical, reason="refused")
+    first = open_or_touch(engine, dead, now).incident
+    ending = finding(kind=IncidentKind.token_expiring, grade=AlertGrade.critical, reason="ends")
+    again = open_or_touch(engine, ending, now + HOUR)
+    assert (again.queued, again.is_new) == (None, False)
+    assert again.incident.number == first.number
+    assert (again.incident.kind, again.incident.facts) == ("reauthorize", {"reason": "refused"})
+    assert again.incident.last_seen_at == now + HOUR
+
+
+def test_one_that_is_both_open_and_milder_elsewhere_stays_itself(
+    engine: Engine, finding: MakeFinding, now: datetime
+) -> None:
+    overdue = finding(kind=IncidentKind.token_overdue)
+    ending = finding(kind=IncidentKind.token_expiring)
+    open_or_touch(engine, overdue, now)
+    taken_over = open_or_touch(engine, ending, now + HOUR)
+    again = open_or_touch(engine, ending, now + 2 * HOUR)
+    assert again.incident.number == taken_over.incident.number
+    assert (taken_over.is_new, again.is_new) == (True, False)
+
+
 def test_a_worse_grade_is_told_at_once_and_never_falls(
     engine: Engine, finding: MakeFinding, now: datetime
 ) -> None:
