@@ -15,7 +15,7 @@ from cafe24.tokens.adoption import Adoption
 from cafe24.tokens.consent import Consent, ask_consent
 from cafe24.tokens.document import AppDocument
 from cafe24.tokens.outcome import GrantRecord, Refresh
-from cli.ledger import highest_generation, write_ledger
+from cli.ledger import known_generations, write_ledger
 from cli.output import print_json, print_note, when
 
 ATTEMPTS = 3
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     tokens = settings.keeper_tokens()
     app = tokens.store().app_or_only_one(arguments.client_id)
     records: list[GrantRecord] = []
-    above = highest_generation(settings, mall)
+    above = max(known_generations(settings, mall).values(), default=0)
     adoption = tokens.adoption(records.append)
     result = _authorized(adoption, app, lambda: ask_consent(tokens.api_url, mall, app), above)
     write_ledger(settings, records)

@@ -28,14 +28,13 @@ def write_ledger(settings: Settings, records: Sequence[GrantRecord]) -> None:
         print_note(f"The ledger was not written; the tokens are safe. {failure}")
 
 
-def highest_generation(settings: Settings, mall: MallId) -> int:
-    """Return the highest generation the ledger knows of; 0 when it cannot be asked."""
+def known_generations(settings: Settings, mall: MallId) -> dict[str, int]:
+    """Return the ledger's highest generation of each lineage; none when it cannot be asked."""
     from cafe24.database.engine import open_engine  # noqa: PLC0415 - see above
     from cafe24.tokens.ledger import Ledger  # noqa: PLC0415
 
     try:
-        engine = open_engine(settings.database_url.get_secret_value())
-        return Ledger(engine).highest_generation(mall)
+        return Ledger(open_engine(settings.database_url.get_secret_value())).known(mall)
     except CafeError as failure:
         print_note(f"The ledger was not asked; Vault's own count serves. {failure}")
-        return 0
+        return {}

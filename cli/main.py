@@ -21,6 +21,7 @@ COMMANDS = {
     "app": "store an app's client secret, redirect URI and scopes in Vault",
     "authorize": "connect a mall: its principal operator consents, Vault gets the tokens",
     "refresh": "make sure that a mall's tokens are fresh, spending one grant at most",
+    "drain": "bring home the tokens that are sealed on this host",
     "sync": "bring a mall's products into the database",
     "status": "show how every mall stands",
 }

@@ -1,4 +1,4 @@
-"""`manage.py refresh MALL|--all [--force]`: fresh tokens, one grant at most.
+"""`manage.py refresh MALL|--all`: fresh tokens, one grant at most, and the ways out.
 
 Needs Vault alone; the ledger in the database is written after, if it can be.
 """
@@ -12,9 +12,9 @@ from cafe24.malls import MallId, mall_id
 from cafe24.settings import Settings
 from cafe24.tokens.clock import process_started
 from cafe24.tokens.keeper import Keeper
-from cafe24.tokens.need import FORCED, Need
+from cafe24.tokens.need import FORCED, Need, Override
 from cafe24.tokens.outcome import GrantRecord, Refresh
-from cli.ledger import write_ledger
+from cli.ledger import known_generations, write_ledger
 from cli.malls import add_mall_arguments, chosen_malls
 from cli.output import counts, exit_code, print_json, print_note, when
 
@@ -25,6 +25,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `refresh`'s arguments."""
     add_mall_arguments(parser)
     parser.add_argument("--force", action="store_true", help="also when the tokens are fresh")
+    parser.add_argument(
+        "--retry-quarantined",
+        action="store_true",
+        help="make one call with a token that Cafe24 refused before",
+    )
+    parser.add_argument(
+        "--accept-store",
+        action="store_true",
+        help="go on with what Vault holds although the ledger knows a later grant",
+    )
+    parser.add_argument(
+        "--take-over", action="store_true", help="make another environment's mall this one's"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,11 +46,18 @@ def run(arguments: argparse.Namespace) -> int:
         mall_id(arguments.mall_id)
     settings = Settings.load()
     records: list[GrantRecord] = []
-    keeper = settings.keeper_tokens().keeper(records.append)
+    keeper = settings.keeper_tokens().keeper(
+        records.append, lambda mall: known_generations(settings, mall)
+    )
     need = FORCED if arguments.force else USUAL
+    override = Override(
+        retry_dead=arguments.retry_quarantined,
+        accept_store=arguments.accept_store,
+        take_over=arguments.take_over,
+    )
     try:
         malls = chosen_malls(arguments, keeper.store)
-        answers = [(mall, _answer(keeper, mall, need)) for mall in malls]
+        answers = [(mall, _answer(keeper, mall, need, override)) for mall in malls]
         write_ledger(settings, records)
     finally:
         keeper.close()
@@ -45,10 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_code(answer for _, answer in answers if isinstance(answer, CafeError))
 
 
-def _answer(keeper: Keeper, mall: MallId, need: Need) -> Refresh | CafeError:
+def _answer(keeper: Keeper, mall: MallId, need: Need, override: Override) -> Refresh | CafeError:
     """Refresh one mall; its failure is its own."""
     try:
-        return keeper.refresh(mall, need, asked=process_started())
+        return keeper.refresh(mall, need, override, asked=process_started())
     except CafeError as failure:
         return failure
 
@@ -97,4 +117,7 @@ _OUTCOMES = {
     "AppRefused": "app_refused",
     "RateLimited": "rate_limited",
     "MallBusy": "busy",
+    "MallPaused": "paused",
+    "PairSpilled": "spilled",
+    "StoreRolledBack": "rolled_back",
 }

@@ -11,7 +11,6 @@ from prefect.artifacts import acreate_link_artifact
 from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from prefect.input.actions import adelete_flow_run_input
-from prefect.logging import get_run_logger
 from pydantic import Field
 
 from blocks.loading import load
@@ -22,12 +21,11 @@ from cafe24.malls import MallId
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.consent import Consent, ask_consent
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.ledger import Ledger
 from cafe24.tokens.outcome import GrantRecord, Refresh
 from cafe24.tokens.secret import Secret
 from tasks.database import opened_database
 from tasks.events import emit_for_mall
-from tasks.keeper import write_ledger
+from tasks.keeper import known_generations, write_ledger
 
 ATTEMPTS = 5
 PATIENCE_S = 600
@@ -112,7 +110,7 @@ async def _exchanged(
 ) -> Refresh:
     """Exchange the code, keep the pair, say so, write the ledger."""
     mall = consent.mall_id
-    above = await _highest_generation(mall)
+    above = await _above(mall)
     records: list[GrantRecord] = []
     adoption = tokens.adoption(records.append)
     try:
@@ -125,13 +123,11 @@ async def _exchanged(
     return refresh
 
 
-async def _highest_generation(mall: MallId) -> int:
-    try:
-        async with opened_database() as engine:
-            return await to_thread.run_sync(Ledger(engine).highest_generation, mall)
-    except CafeError as failure:
-        get_run_logger().warning("The ledger was not asked; Vault's own count serves. %s", failure)
-        return 0
+async def _above(mall: MallId) -> int:
+    """Return the highest generation that the ledger knows of the mall."""
+    async with opened_database() as engine:
+        known = await to_thread.run_sync(known_generations, engine, mall)
+    return max(known.values(), default=0)
 
 
 def _app(tokens: TokenConfiguration, client_id: str | None) -> AppDocument:

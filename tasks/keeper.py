@@ -1,41 +1,48 @@
-"""Opens a keeper for a step, from its block, and closes it behind the step.
+"""Lends a run's steps the keeper, whose grants happen in a helper process.
 
-It is closed even when the run is being cancelled: hence the shield.
+One helper for each sign-in, started when a grant is first needed, and fed by every
+step of this process. What it grants stands in the ledger behind the step that asked.
 """
 
+import atexit
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from anyio import CancelScope, to_thread
 from prefect.logging import get_run_logger
+from sqlalchemy import Engine
 
 from blocks.loading import load
+from blocks.product_database import DEFAULT, ProductDatabase
 from blocks.token_vault import KEEPER, TokenVault
 from cafe24.errors import CafeError
-from cafe24.tokens.keeper import Keeper
+from cafe24.malls import MallId
+from cafe24.tokens.configuration import TokenConfiguration
+from cafe24.tokens.helper.client import DistantKeeper
 from cafe24.tokens.ledger import Ledger
 from cafe24.tokens.outcome import GrantRecord
 from tasks.database import opened_database
 
+_keepers: dict[tuple[TokenConfiguration, str], DistantKeeper] = {}
+_granted: deque[GrantRecord] = deque()
+
 
 @contextlib.asynccontextmanager
-async def opened_keeper(block: TokenVault | None = None) -> AsyncIterator[Keeper]:
-    """Open a keeper, of the keeper's block unless it is at hand.
-
-    What it granted stands in the ledger afterwards.
+async def opened_keeper(block: TokenVault | None = None) -> AsyncIterator[DistantKeeper]:
+    """Lend the keeper, of the keeper's block unless it is at hand.
 
     Raises:
         SettingsError: there is no usable block.
     """
     vault = block or await load(TokenVault, KEEPER)
-    records: list[GrantRecord] = []
-    keeper = vault.open().keeper(records.append)
+    database = await load(ProductDatabase, DEFAULT)
     try:
-        yield keeper
+        yield _keeper(vault.open(), database)
     finally:
+        # The ledger is written even when the run is being cancelled.
         with CancelScope(shield=True):
-            await to_thread.run_sync(keeper.close)
-            await write_ledger(records)
+            await write_ledger([_granted.popleft() for _ in range(len(_granted))])
 
 
 async def write_ledger(records: Sequence[GrantRecord]) -> None:
@@ -47,6 +54,32 @@ async def write_ledger(records: Sequence[GrantRecord]) -> None:
             await to_thread.run_sync(_append, Ledger(engine), records)
     except CafeError as failure:
         get_run_logger().warning("The ledger was not written; the tokens are safe. %s", failure)
+
+
+def known_generations(engine: Engine, mall: MallId) -> dict[str, int]:
+    """Return the ledger's highest generation of each lineage; none when it cannot be asked."""
+    try:
+        return Ledger(engine).known(mall)
+    except CafeError as failure:
+        get_run_logger().warning("The ledger was not asked; Vault's own count serves. %s", failure)
+        return {}
+
+
+@atexit.register
+def close_keepers() -> None:
+    """Let every helper finish what it has in hand, and end."""
+    while _keepers:
+        _keepers.popitem()[1].close()
+
+
+def _keeper(tokens: TokenConfiguration, database: ProductDatabase) -> DistantKeeper:
+    key = (tokens, database.url.get_secret_value())
+    if key not in _keepers:
+        engine = database.open()
+        _keepers[key] = DistantKeeper(
+            tokens, _granted.append, lambda mall: known_generations(engine, mall)
+        )
+    return _keepers[key]
 
 
 def _append(ledger: Ledger, records: Sequence[GrantRecord]) -> None:

@@ -14,7 +14,7 @@ from cafe24.malls import MallId
 from cafe24.products.database import ProductDatabase as ProductTables
 from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall as sync_shop
-from cafe24.tokens.keeper import Keeper
+from cafe24.tokens.helper.client import DistantKeeper
 from tasks.database import opened_database
 from tasks.events import emit_for_mall
 from tasks.keeper import opened_keeper
@@ -87,6 +87,6 @@ def _by_shop(reports: list[SyncReport], name: str) -> dict[str, str | float]:
     return {f"shop {one.shop_no}": getattr(one, name) for one in reports}
 
 
-def _place(keeper: Keeper, mall: MallId) -> tuple[str, list[int]]:
+def _place(keeper: DistantKeeper, mall: MallId) -> tuple[str, list[int]]:
     """Return where the mall's API is, and which shops it has."""
     return keeper.api_address(mall), keeper.store.mall(mall).document.shop_nos

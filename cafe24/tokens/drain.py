@@ -38,6 +38,19 @@ class Drain:
         self._keys = keys
         self._folder = folder
 
+    def everything(self) -> list[Drained]:
+        """Bring this host's spills home, and every mall's quarantined pair that fits.
+
+        Raises:
+            VaultAway, VaultRefused: what is held stays where it is.
+        """
+        quarantined = [one for mall in self._store.malls() for one in self.quarantine(mall)]
+        return [*self.spills(), *quarantined]
+
+    def close(self) -> None:
+        """Give back the sign-in; a token that an AppRole gave us is revoked."""
+        self._store.vault.sign_out()
+
     def spills(self) -> list[Drained]:
         """Bring every spill home whose keeper is gone; return one line for each.
 

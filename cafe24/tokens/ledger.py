@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, func
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from cafe24.database.columns import UtcDateTime
 from cafe24.database.engine import database_errors
@@ -54,12 +54,17 @@ class Ledger:
             session.add(TokenGrant(**fields))
             session.commit()
 
-    def highest_generation(self, mall: MallId) -> int:
-        """Return the highest generation ever recorded for the mall, 0 when none.
+    def known(self, mall: MallId) -> dict[str, int]:
+        """Return the highest generation ever recorded of each of the mall's lineages.
 
         Raises:
             DatabaseAway, DatabaseUnusable: unknown.
         """
-        query = select(func.max(TokenGrant.generation)).where(TokenGrant.mall_id == mall)
+        highest = func.max(TokenGrant.generation)
+        query = (
+            select(TokenGrant.lineage, highest)
+            .where(TokenGrant.mall_id == mall)
+            .group_by(col(TokenGrant.lineage))
+        )
         with database_errors(), Session(self._engine) as session:
-            return session.exec(query).one() or 0
+            return dict(session.exec(query).all())

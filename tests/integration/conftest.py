@@ -120,6 +120,7 @@ def shop(prefect: Prefect, servers: Servers, settings: Settings) -> Iterator[Sho
         slack.delete("/__sandbox__/faults")
         slack.post("/__sandbox__/state", json={"webhook": "ok"})
     shop.engine.dispose()
+    _end_helpers()
 
 
 @pytest.fixture(scope="session")
@@ -134,6 +135,13 @@ def deployed(prefect: Prefect) -> None:
     with get_client(sync_client=True) as client:
         for change in [*work_pool_changes(client), *deployment_changes(client, PROJECT)]:
             change.carry_out()
+
+
+def _end_helpers() -> None:
+    """End the processes that refreshed for this test's runs."""
+    from tasks.keeper import close_keepers  # noqa: PLC0415 - see prefect
+
+    close_keepers()
 
 
 def _store_app(shop: Shop, app: dict[str, Any]) -> None:
