@@ -258,7 +258,11 @@ def test_a_vault_that_is_away_before_the_grant_costs_nothing(world: World) -> No
 
 
 def test_an_intent_whose_answer_was_lost_is_recognised_as_ours(world: World) -> None:
-    lost = {"match": f"POST /v1/secret/data/test-{world.mall}/malls", "kind": "drop_after", "times": 1}
+    lost = {
+        "match": f"POST /v1/secret/data/test-{world.mall}/malls",
+        "kind": "drop_after",
+        "times": 1,
+    }
     world.order_vault_fault(**lost)
     assert world.keeper().refresh(world.mall).outcome == "refreshed"
     assert len(world.grants()) == 1
