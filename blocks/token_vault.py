@@ -8,11 +8,11 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from cafe24.malls import DEFAULT_API_URL
+from cafe24.secret import Secret
 from cafe24.settings import PROJECT
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.secret import Secret
 from cafe24.tokens.timing import Timing
-from cafe24.tokens.vault import VaultSignIn
+from cafe24.vault.session import VaultSignIn
 
 KEEPER = "keeper"
 MONITOR = "monitor"

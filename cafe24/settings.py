@@ -17,11 +17,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cafe24.errors import SettingsError
 from cafe24.malls import DEFAULT_API_URL, checked_api_url, is_loopback
+from cafe24.secret import Secret
 from cafe24.setting_names import refuse_strays
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.secret import Secret
 from cafe24.tokens.timing import Timing
-from cafe24.tokens.vault import VaultSignIn
+from cafe24.vault.session import VaultSignIn
 
 PROJECT = Path(__file__).resolve().parents[1]
 """The project's folder: where `.env` is, and what defaults are relative to."""

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from cafe24.errors import UsageError
 from cafe24.malls import is_loopback
+from cafe24.secret import Secret
 from cafe24.settings import Settings
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.secret import Secret
 from cli.output import print_json
 
 

@@ -7,10 +7,10 @@ import argparse
 from datetime import timedelta
 from typing import Any
 
+from cafe24.boottime import process_started
 from cafe24.errors import CafeError
 from cafe24.malls import MallId, mall_id
 from cafe24.settings import Settings
-from cafe24.tokens.clock import process_started
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.need import FORCED, Need, Override
 from cafe24.tokens.outcome import GrantRecord, Refresh

@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
             _or_empty(lambda: product_rows(engine), {}),
         )
     finally:
-        store.vault.sign_out()
+        store.vault.session.sign_out()
     ahead = outlook()
     report = _report(malls, _own_credentials(engine), ahead.next_refresh_at if ahead else None)
     if arguments.json:

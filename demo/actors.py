@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from cafe24.secret import Secret
 from cafe24.tokens.pair import TokenPair
-from cafe24.tokens.secret import Secret
 
 SLACK_S = 30.0
 POLL_S = 0.2

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from cafe24.alerts.incidents import open_incidents
 from cafe24.malls import MallId, mall_id
+from cafe24.secret import Secret
 from cafe24.tokens.adoption import Newcomer
 from cafe24.tokens.document import AppDocument, MallDocument
 from cafe24.tokens.grades import stored_grades
-from cafe24.tokens.secret import Secret
 from demo.actors import Mall
 from demo.prefect_runs import FINAL, Run
 from demo.sandbox_world import Sandbox

@@ -18,11 +18,11 @@ from blocks.prefect_api import prefect_errors
 from blocks.token_vault import KEEPER, TokenVault
 from cafe24.errors import Cafe24Away, CafeError, ConsentRefused
 from cafe24.malls import MallId
+from cafe24.secret import Secret
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.consent import Consent, ask_consent
 from cafe24.tokens.document import AppDocument
 from cafe24.tokens.outcome import GrantRecord, Refresh
-from cafe24.tokens.secret import Secret
 from tasks.database import opened_database
 from tasks.events import emit_for_mall
 from tasks.keeper import known_generations, write_ledger
@@ -135,4 +135,4 @@ def _app(tokens: TokenConfiguration, client_id: str | None) -> AppDocument:
     try:
         return store.app_or_only_one(client_id)
     finally:
-        store.vault.sign_out()
+        store.vault.session.sign_out()

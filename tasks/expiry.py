@@ -77,7 +77,7 @@ def _graded(store: TokenStore, lease: timedelta) -> list[GradedCredential]:
         with ThreadPoolExecutor(AT_ONCE) as threads:
             return [one for one in threads.map(graded, store.malls()) if one]
     finally:
-        store.vault.sign_out()
+        store.vault.session.sign_out()
 
 
 def _grades_before(engine: Engine) -> dict[str, str]:

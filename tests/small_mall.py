@@ -18,7 +18,7 @@ from cafe24.api.auth import FixedToken
 from cafe24.api.client import MallApi
 from cafe24.api.pace import Pace
 from cafe24.malls import mall_id
-from cafe24.tokens.secret import Secret
+from cafe24.secret import Secret
 
 MALL = mall_id("smallmall")
 URL = f"http://127.0.0.1:1/{MALL}"

@@ -15,8 +15,8 @@ import httpx
 
 from cafe24.errors import Reauthorize, VaultRefused
 from cafe24.malls import MallId
+from cafe24.secret import Secret
 from cafe24.tokens.pair import AccessToken, Grant
-from cafe24.tokens.secret import Secret
 
 USED_UNTIL = timedelta(minutes=1)
 """A token this close to its end is not used for another request."""

@@ -12,10 +12,11 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
+from cafe24.boottime import boottime
 from cafe24.errors import Cafe24Away, Conflict, ConsentRefused, Retryable, VaultRefused
 from cafe24.malls import MallId, trusted_api_url
+from cafe24.secret import Secret
 from cafe24.tokens.answer import ClientRefused, Granted, GrantRefused, Verdict
-from cafe24.tokens.clock import boottime
 from cafe24.tokens.consent import Consent
 from cafe24.tokens.document import AppDocument, MallDocument, Status
 from cafe24.tokens.endpoint import Permit, TokenEndpoint
@@ -24,7 +25,6 @@ from cafe24.tokens.pair import TokenPair
 from cafe24.tokens.publication import Publication
 from cafe24.tokens.refusal import MANAGE, app_refused
 from cafe24.tokens.safekeeping import FIRST_PAUSE_S, LONGEST_PAUSE_S
-from cafe24.tokens.secret import Secret
 from cafe24.tokens.store import Stored, TokenStore
 
 CODE_LIFE_S = 60.0
@@ -83,7 +83,7 @@ class Adoption:
         before = self._store.read_mall(mall)
         self._refuse_environment(before)
         trusted_api_url(self._endpoint.template, mall, app.api_hosts)
-        asked_at = self._store.vault.now()
+        asked_at = self._store.vault.session.now()
         permit = Permit(boottime() + CODE_LIFE_S, boottime)
         granted = _granted(
             self._endpoint.exchange(mall, app, code, consent.verifier, permit), mall, app
@@ -108,7 +108,7 @@ class Adoption:
         Raises:
             VaultRefused: the mall belongs to another environment, or is damaged.
         """
-        started_at = self._store.vault.now()
+        started_at = self._store.vault.session.now()
         lineage = secrets.token_hex(LINEAGE_BYTES)
         stored = self._begin(newcomer, lineage, above_generation, is_call=how == "authorized")
         self._tell(stored, how, started_at)

@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 
+from cafe24.secret import Secret
 from cafe24.tokens.pair import ACCESS_LIFETIME, REFRESH_LIFETIME, TokenPair
-from cafe24.tokens.secret import Secret
 
 KST = timezone(timedelta(hours=9))
 """Cafe24's offset-less times are Korean."""

@@ -1,7 +1,7 @@
 """The apps that malls consented to, as the keeper uses them."""
 
+from cafe24.boottime import boottime
 from cafe24.malls import MallId, trusted_api_url
-from cafe24.tokens.clock import boottime
 from cafe24.tokens.document import AppDocument, MallDocument
 from cafe24.tokens.store import TokenStore
 

@@ -13,7 +13,8 @@ from cafe24.tokens.spill import SpillFolder
 from cafe24.tokens.standing import Known
 from cafe24.tokens.store import TokenStore
 from cafe24.tokens.timing import Timing
-from cafe24.tokens.vault import Vault, VaultSignIn
+from cafe24.vault.kv import Vault
+from cafe24.vault.session import VaultSignIn
 
 
 @dataclass(frozen=True, slots=True)

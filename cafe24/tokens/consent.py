@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cafe24.errors import ConsentRefused
 from cafe24.malls import MallId, api_url
+from cafe24.secret import Secret
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.secret import Secret
 
 VERIFIER_BYTES = 48
 

@@ -19,8 +19,8 @@ from pydantic import (
 
 from cafe24.errors import VaultRefused
 from cafe24.malls import MallId, MallIdField
+from cafe24.secret import Secret
 from cafe24.tokens.pair import AccessToken, Grant, TokenPair
-from cafe24.tokens.secret import Secret
 
 CALL_WINDOW = timedelta(hours=2)
 

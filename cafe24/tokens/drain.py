@@ -49,7 +49,7 @@ class Drain:
 
     def close(self) -> None:
         """Give back the sign-in; a token that an AppRole gave us is revoked."""
-        self._store.vault.sign_out()
+        self._store.vault.session.sign_out()
 
     def spills(self) -> list[Drained]:
         """Bring every spill home whose keeper is gone; return one line for each.

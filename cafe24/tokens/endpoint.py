@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 
 from cafe24.malls import MallId, api_url
+from cafe24.secret import Secret
 from cafe24.tokens.answer import Answer, NotSpent, Unclear, Verdict, judged
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.secret import Secret
 
 CONNECT_S = 5.0
 ANSWER_S = 15.0

@@ -16,7 +16,7 @@ from sqlmodel import Field, Session, SQLModel, select
 from cafe24.database.columns import UtcDateTime
 from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
-from cafe24.tokens.vault import KeyMetadata
+from cafe24.vault.kv import KeyMetadata
 
 OVERDUE_AFTER = timedelta(days=8, hours=6)
 WARNING_BELOW = timedelta(days=3)

@@ -8,11 +8,11 @@ spending, a second call with one that was sent, an answer judged before it is ke
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from cafe24.boottime import boottime
 from cafe24.errors import Conflict, PairSpilled, Retryable, VaultRefused
 from cafe24.malls import MallId
 from cafe24.tokens.answer import ClientRefused, Granted, GrantRefused, NotSpent, Unclear, Verdict
 from cafe24.tokens.apps import Apps
-from cafe24.tokens.clock import boottime
 from cafe24.tokens.document import AppDocument, MallDocument
 from cafe24.tokens.endpoint import Permit, TokenEndpoint
 from cafe24.tokens.held import HeldPair

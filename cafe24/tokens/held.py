@@ -12,9 +12,9 @@ from typing import Literal
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from cafe24.malls import MallIdField
+from cafe24.secret import Secret
 from cafe24.tokens.document import MallDocument, SecretField, VaultDocument
 from cafe24.tokens.pair import Grant, TokenPair
-from cafe24.tokens.secret import Secret
 
 Fingerprint = Callable[[Secret], str]
 

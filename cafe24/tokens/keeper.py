@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from cafe24.boottime import boottime
 from cafe24.errors import Conflict, MallBusy
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.tokens.apps import Apps
-from cafe24.tokens.clock import boottime
 from cafe24.tokens.document import MallDocument
 from cafe24.tokens.drain import Drain
 from cafe24.tokens.endpoint import TokenEndpoint
@@ -139,7 +139,7 @@ class Keeper:
             with flight:
                 pass
         self._endpoint.close()
-        self.store.vault.sign_out()
+        self.store.vault.session.sign_out()
 
     def _alone(
         self,
@@ -154,13 +154,12 @@ class Keeper:
 
     def _ensured(self, mall: MallId, need: Need, override: Override, asked: float) -> "_Held":
         """The protocol, in its order."""
-        self.store.vault.outlive(self._lease_s + SIGN_IN_MARGIN_S)
         drained = self._drained(mall)
         for stored in self._readings(mall):
             if stored.intent_has_run_out:
                 self._leave_open(stored)
                 continue
-            if need.is_met_by(stored, partial(self.store.vault.asked_before, asked=asked)):
+            if need.is_met_by(stored, partial(self.store.vault.session.asked_before, asked=asked)):
                 return _Held(stored, remarks=drained)
             if stored.intent_is_live:
                 if need.can_wait_with(stored):
@@ -172,6 +171,8 @@ class Keeper:
         raise MallBusy(f"Another keeper is refreshing {mall}.", "Run again in a minute.")
 
     def _granted(self, stored: Stored) -> Kept | None:
+        """Have the token spent where nothing interrupts it, with a sign-in that lasts."""
+        self.store.vault.session.outlive(self._lease_s + SIGN_IN_MARGIN_S)
         shield = Shield(lambda: self._granter.grant(stored, shield.is_stopping), self._is_stopping)
         return shield.run()
 

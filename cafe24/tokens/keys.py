@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cafe24.errors import Conflict, VaultRefused
-from cafe24.tokens.secret import Secret
-from cafe24.tokens.vault import Vault, Version
+from cafe24.secret import Secret
+from cafe24.vault.kv import Vault, Version
 
 KEY_BYTES = 32
 KEPT_VERSIONS = 1_000_000

@@ -6,9 +6,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cafe24.boottime import boottime
 from cafe24.errors import Conflict, VaultAway
 from cafe24.malls import MallId
-from cafe24.tokens.clock import boottime
 from cafe24.tokens.document import Intent, MallDocument
 from cafe24.tokens.store import Stored, TokenStore
 

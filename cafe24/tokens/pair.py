@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cafe24.malls import MallId
-from cafe24.tokens.secret import Secret
+from cafe24.secret import Secret
 
 ACCESS_LIFETIME = timedelta(hours=2)
 REFRESH_LIFETIME = timedelta(days=14)

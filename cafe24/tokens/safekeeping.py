@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cafe24.boottime import boottime
 from cafe24.errors import CafeError, Conflict, ContractBroken, Retryable, VaultRefused
 from cafe24.malls import MallId
-from cafe24.tokens.clock import boottime
 from cafe24.tokens.document import MallDocument
 from cafe24.tokens.held import HeldPair, Place, place
 from cafe24.tokens.keys import Keys

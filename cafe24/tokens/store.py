@@ -8,7 +8,7 @@ from cafe24.malls import MallId, mall_id
 from cafe24.tokens.document import AccessDocument, AppDocument, MallDocument
 from cafe24.tokens.held import HeldPair
 from cafe24.tokens.keys import Keys
-from cafe24.tokens.vault import KeyMetadata, Vault, Written
+from cafe24.vault.kv import KeyMetadata, Vault, Written
 
 KEPT_VERSIONS = 200
 KEPT_ACCESS_VERSIONS = 2

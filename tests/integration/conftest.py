@@ -17,9 +17,9 @@ from sqlalchemy import make_url
 
 from cafe24.database.migrate import upgrade
 from cafe24.malls import mall_id
+from cafe24.secret import Secret
 from cafe24.settings import PROJECT, Settings
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.secret import Secret
 from tests.integration.surroundings import UI_URL, Prefect, Shop
 
 _numbers = iter(range(1, 1000))

@@ -15,12 +15,12 @@ from sqlalchemy import Engine, text
 
 from cafe24.database.engine import open_engine
 from cafe24.malls import MallId
+from cafe24.secret import Secret
 from cafe24.settings import Settings
 from cafe24.tokens.adoption import Newcomer
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.document import MallDocument
 from cafe24.tokens.pair import TokenPair
-from cafe24.tokens.secret import Secret
 
 UI_URL = "http://prefect.example"
 LIFE = timedelta(days=14)

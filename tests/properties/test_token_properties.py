@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cafe24.errors import VaultRefused
+from cafe24.secret import Secret
 from cafe24.tokens.answer import Answer, Granted, NotSpent, judged
 from cafe24.tokens.document import MallDocument
 from cafe24.tokens.pair import TokenPair
-from cafe24.tokens.secret import Secret
 
 moments = st.datetimes(
     min_value=datetime(2020, 1, 1),  # noqa: DTZ001 - hypothesis wants naive bounds

@@ -13,10 +13,10 @@ from blocks.product_database import ProductDatabase
 from blocks.slack_channel import SlackChannel
 from blocks.token_vault import TokenVault
 from cafe24.errors import SettingsError
+from cafe24.secret import Secret
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.secret import Secret
 from cafe24.tokens.timing import Timing
-from cafe24.tokens.vault import VaultSignIn
+from cafe24.vault.session import VaultSignIn
 
 OURS = {
     "token-vault": TokenVault,

@@ -7,7 +7,7 @@ import traceback
 
 import pytest
 
-from cafe24.tokens.secret import Secret
+from cafe24.secret import Secret
 
 CANARY = "canary-invented-0001"
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from cafe24.secret import Secret
 from cafe24.tokens.answer import (
     Answer,
     ClientRefused,
@@ -14,7 +15,6 @@ from cafe24.tokens.answer import (
     Unclear,
     judged,
 )
-from cafe24.tokens.secret import Secret
 
 ASKED_AT = datetime(2026, 11, 23, 5, 5, 41, tzinfo=UTC)
 SPENT = Secret("invented-spent")

@@ -8,9 +8,9 @@ import pytest
 
 from cafe24.errors import ConsentRefused
 from cafe24.malls import MallId
+from cafe24.secret import Secret
 from cafe24.tokens.consent import Consent, ask_consent
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.secret import Secret
 
 APP = AppDocument(
     client_id="inventedclient",

@@ -6,7 +6,7 @@ import pytest
 
 from cafe24.malls import MallId
 from cafe24.tokens.grades import Grade, GradedCredential, grade_life, grade_mall
-from cafe24.tokens.vault import KeyMetadata
+from cafe24.vault.kv import KeyMetadata
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=45)

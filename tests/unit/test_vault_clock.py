@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cafe24.tokens.clock import VaultClock, boottime, process_started
+from cafe24.boottime import boottime, process_started
+from cafe24.vault.clock import VaultClock
 
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -13,10 +13,10 @@ import threading
 from concurrent.futures import Future
 from functools import partial
 
+from cafe24.boottime import boottime
 from cafe24.errors import HelperGone
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.settings import PROJECT
-from cafe24.tokens.clock import boottime
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.helper import wire
 from cafe24.tokens.need import NO_OVERRIDE, Need, Override
@@ -160,7 +160,7 @@ class DistantKeeper:
             helper, self._helper = self._helper, None
         if helper is not None:
             helper.close()
-        self.store.vault.sign_out()
+        self.store.vault.session.sign_out()
 
     def _living(self) -> HelperProcess:
         """Return the helper; it is started when it is first needed, or was killed."""
@@ -171,7 +171,7 @@ class DistantKeeper:
 
     def _token(self, mall: MallId, need: Need) -> AccessToken:
         asked = boottime()
-        asked_before = partial(self.store.vault.asked_before, asked=asked)
+        asked_before = partial(self.store.vault.session.asked_before, asked=asked)
         stored = self.store.mall(mall)
         if not need.is_met_by(stored, asked_before):
             self.refresh(mall, need, asked=asked)

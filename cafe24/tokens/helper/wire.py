@@ -14,13 +14,13 @@ from typing import Any
 from cafe24 import errors
 from cafe24.errors import CafeError
 from cafe24.malls import MallId
+from cafe24.secret import Secret
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.need import Need, Override
 from cafe24.tokens.outcome import GrantRecord, Refresh
 from cafe24.tokens.pair import Grant
-from cafe24.tokens.secret import Secret
 from cafe24.tokens.timing import Timing
-from cafe24.tokens.vault import VaultSignIn
+from cafe24.vault.session import VaultSignIn
 
 Message = dict[str, Any]
 

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from cafe24.malls import mall_id
+from cafe24.secret import Secret
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.secret import Secret
 from cafe24.tokens.timing import Timing
-from cafe24.tokens.vault import VaultSignIn
+from cafe24.vault.session import VaultSignIn
 from tests.integration.test_keeper.keeper_world import World, adopt
 
 _numbers = iter(range(1, 1000))

@@ -13,6 +13,7 @@ from cafe24.errors import (
     TokenAmbiguous,
 )
 from cafe24.malls import MallId
+from cafe24.secret import Secret
 from cafe24.tokens.adoption import Newcomer
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.document import Intent, MallDocument
@@ -20,7 +21,6 @@ from cafe24.tokens.endpoint import TokenEndpoint
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.outcome import GrantRecord, Refresh
 from cafe24.tokens.pair import TokenPair
-from cafe24.tokens.secret import Secret
 from cafe24.tokens.spill import SpillFolder
 from cafe24.tokens.store import Stored, TokenStore
 from cafe24.tokens.timing import Timing

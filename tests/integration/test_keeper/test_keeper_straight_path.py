@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cafe24.boottime import boottime
 from cafe24.errors import (
     AppRefused,
     Cafe24Away,
@@ -22,9 +23,8 @@ from cafe24.errors import (
     VaultRefused,
 )
 from cafe24.malls import mall_id
-from cafe24.tokens.clock import boottime
+from cafe24.secret import Secret
 from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
-from cafe24.tokens.secret import Secret
 from tests.integration.test_keeper.keeper_world import World, intent_of_another, later, when_settled
 
 

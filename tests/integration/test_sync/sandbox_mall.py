@@ -18,8 +18,8 @@ from cafe24.products.catalog import ListedProduct, ListedVariant
 from cafe24.products.database import ProductDatabase
 from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall
+from cafe24.secret import Secret
 from cafe24.tokens.pair import AccessToken, Grant
-from cafe24.tokens.secret import Secret
 
 
 @dataclass

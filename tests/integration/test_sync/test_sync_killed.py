@@ -17,7 +17,7 @@ from cafe24.database.engine import open_engine
 from cafe24.malls import mall_id
 from cafe24.products.database import ProductDatabase
 from cafe24.products.sync import sync_mall
-from cafe24.tokens.secret import Secret
+from cafe24.secret import Secret
 
 async def main(mall, url, token, database):
     async with MallApi(mall_id(mall), url, FixedToken(Secret(token))) as api:

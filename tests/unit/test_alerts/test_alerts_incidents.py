@@ -16,7 +16,7 @@ from cafe24.alerts.tables import AlertGrade, AlertMessage, IncidentKind, Purpose
 from cafe24.database.engine import open_engine
 from cafe24.errors import DatabaseUnusable
 from cafe24.malls import mall_id
-from cafe24.tokens.secret import Secret
+from cafe24.secret import Secret
 
 MakeFinding = Callable[..., Finding]
 HOUR = timedelta(hours=1)

@@ -9,8 +9,8 @@ import pytest
 from cafe24.api.auth import BearerAuth, FixedToken
 from cafe24.errors import Reauthorize, VaultAway, VaultRefused
 from cafe24.malls import MallId
+from cafe24.secret import Secret
 from cafe24.tokens.pair import AccessToken, Grant
-from cafe24.tokens.secret import Secret
 from tests.small_mall import MALL, URL, SmallMall, product
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

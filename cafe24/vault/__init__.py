@@ -1,0 +1,1 @@
+"""Vault: the only home of hvac."""

@@ -1,0 +1,167 @@
+"""Vault's KV v2 engine as we use it: check-and-set writes and dated reads."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import hvac
+import requests
+from hvac import exceptions
+
+from cafe24.errors import VaultAway, VaultRefused
+from cafe24.vault.session import VaultSession, VaultSignIn, dated
+
+_SETUP = "Run: .venv/bin/python manage.py setup"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a secret as read; both times are Vault's."""
+
+    data: dict[str, Any]
+    number: int
+    written_at: datetime
+    read_at: datetime
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since this version was written, by Vault's clock alone."""
+        return (self.read_at - self.written_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The receipt of a write; the time is Vault's."""
+
+    number: int
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMetadata:
+    """What Vault says of a secret to those who may not read it."""
+
+    current_version: int
+    updated_at: datetime
+    read_at: datetime
+    custom: dict[str, str]
+
+
+class Vault:
+    """One KV v2 mount, reached with one sign-in."""
+
+    def __init__(self, sign_in: VaultSignIn) -> None:
+        self.session = VaultSession(sign_in)
+        self._mount = sign_in.mount
+
+    def read(self, path: str, *, version: int | None = None) -> Version | None:
+        """Return the latest version, or the one that is named; None when there is none.
+
+        Raises:
+            VaultRefused: denied, or the latest version is deleted.
+            VaultAway: no answer, sealed or failing.
+        """
+        response = self._call(
+            path,
+            lambda kv: kv.read_secret_version(
+                path,
+                version=version,
+                mount_point=self._mount,
+                raise_on_deleted_version=True,
+            ),
+        )
+        if response is None:
+            return None
+        body = _json(response, path)
+        meta = body["metadata"]
+        return Version(
+            body["data"], meta["version"], _moment(meta["created_time"]), dated(response)
+        )
+
+    def write(self, path: str, data: Mapping[str, Any], *, cas: int) -> Written:
+        """Write the next version, if `cas` is still the current one (0: none yet).
+
+        Raises:
+            Conflict: somebody wrote first.
+            VaultRefused: denied, or no KV v2 mount there.
+            VaultAway: no answer; whether it was written is unknown.
+        """
+        response = self._call(
+            path,
+            lambda kv: kv.create_or_update_secret(
+                path, dict(data), cas=cas, mount_point=self._mount
+            ),
+        )
+        if response is None:
+            raise VaultRefused(f"Vault has no mount at {self._mount}.", _SETUP)
+        meta = _json(response, path)
+        return Written(meta["version"], _moment(meta["created_time"]))
+
+    def metadata(self, path: str) -> KeyMetadata | None:
+        """Return what may be seen without reading the secret, or None when there is none."""
+        response = self._call(
+            path, lambda kv: kv.read_secret_metadata(path, mount_point=self._mount)
+        )
+        if response is None:
+            return None
+        body = _json(response, path)
+        return KeyMetadata(
+            body["current_version"],
+            _moment(body["updated_time"]),
+            dated(response),
+            body.get("custom_metadata") or {},
+        )
+
+    def set_metadata(self, path: str, *, keep_versions: int, custom: Mapping[str, str]) -> None:
+        """Describe a secret to those who may not read it, and bound its history."""
+        self._call(
+            path,
+            lambda kv: kv.update_metadata(
+                path,
+                max_versions=keep_versions,
+                cas_required=True,
+                custom_metadata=dict(custom),
+                mount_point=self._mount,
+            ),
+        )
+
+    def names(self, path: str) -> list[str]:
+        """Return the names directly under `path`, in byte order."""
+        response = self._call(path, lambda kv: kv.list_secrets(path, mount_point=self._mount))
+        return [] if response is None else list(_json(response, path)["keys"])
+
+    def _call(self, path: str, ask: Callable[[Any], requests.Response]) -> requests.Response | None:
+        """Ask the KV engine; None is Vault's plain "not found"."""
+        where = f"{self._mount}/{path}"
+        return self.session.call(where, lambda client: self._found(path, ask, client))
+
+    def _found(
+        self, path: str, ask: Callable[[Any], requests.Response], client: hvac.Client
+    ) -> requests.Response | None:
+        try:
+            return ask(client.secrets.kv.v2)
+        except exceptions.InvalidPath as absence:
+            answer: Any = absence.json
+            if answer and answer.get("data"):
+                version = answer["data"]["metadata"]["version"]
+                raise VaultRefused(
+                    f"The latest version of {self._mount}/{path} in Vault is deleted.",
+                    f"Bring it back: vault kv undelete -mount={self._mount} "
+                    f"-versions={version} {path}",
+                ) from None
+            if absence.errors:
+                raise
+            return None
+
+
+def _json(response: requests.Response, path: str) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = response.json()["data"]
+    except (ValueError, KeyError, TypeError):
+        raise VaultAway(f"What answers for {path} is not Vault.", "Check VAULT_ADDR.") from None
+    return data
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
