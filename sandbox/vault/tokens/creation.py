@@ -5,6 +5,7 @@ from typing import Any
 from sandbox.vault.identifiers import TOKEN_PREFIX
 from sandbox.vault.policies.store import PolicyStore
 from sandbox.vault.tokens.entry import ROOT_POLICY, Token, token_policies
+from sandbox.vault.tokens.kinds import BATCH, refuse_batch, wanted_kind
 from sandbox.vault.tokens.leases import SYSTEM_MAX_TTL_S, Terms
 from sandbox.vault.tokens.store import TokenStore
 from sandbox.vault.wire.answers import Answer, Refusal
@@ -27,15 +28,17 @@ def create(
     Raises:
         Refusal: 400, for what the client may not ask, or what makes no sense.
     """
+    refuse_batch(request.client.kind, "create more tokens")
     if request.fields.text("entity_alias"):
         raise Refusal(400, "'entity_alias' is only allowed in combination with token role")
-    if request.fields.text("type") not in (None, "", "service"):
-        raise Refusal(400, "the sandbox has service tokens only")
     orphan = orphan or bool(request.fields.flag("no_parent"))
     _check_rights(request, orphan=orphan)
     token = _token(request, orphan=orphan)
+    if token.kind == BATCH and token.is_root:
+        refuse_batch(BATCH, "be root tokens")
     warnings = [f'Policy "{n}" does not exist' for n in token.policies if not policies.find(n)]
-    if (token_id := request.fields.text("id")) is not None:
+    token_id = request.fields.text("id")
+    if token_id is not None and token.kind != BATCH:
         token.id = _custom_id(token_id, tokens, request)
         warnings.append(_WEAK_ID)
     warnings += _start(request, token, tokens)
@@ -57,6 +60,7 @@ def _start(request: Request, token: Token, tokens: TokenStore) -> list[str]:
 
 def _token(request: Request, *, orphan: bool) -> Token:
     fields = request.fields
+    kind = wanted_kind(fields)
     renewable = fields.flag("renewable")
     num_uses = fields.whole("num_uses") or 0
     if num_uses < 0:
@@ -75,6 +79,8 @@ def _token(request: Request, *, orphan: bool) -> Token:
         num_uses=num_uses,
         renewable=renewable is not False,
         parent=None if orphan else request.client.id,
+        kind=kind,
+        bound_cidrs=() if orphan else request.client.bound_cidrs,
     )
 
 
@@ -92,10 +98,12 @@ def _policies(request: Request) -> tuple[str, ...]:
         return wanted
     if ROOT_POLICY in wanted and request.has_sudo:
         raise Refusal(400, "root tokens may not be created without parent token being root")
-    beyond = set(wanted) - set(request.client.policies) - {"default"}
-    if beyond and not request.has_sudo:
+    if request.has_sudo:
+        return wanted
+    held = request.client.policies
+    if not set(token_policies(names, with_default=False)) <= set(held):
         raise Refusal(400, "child policies must be subset of parent")
-    return wanted
+    return token_policies(names, with_default=with_default and "default" in held)
 
 
 def _check_rights(request: Request, *, orphan: bool) -> None:

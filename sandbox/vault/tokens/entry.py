@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.vault.clock import SECOND_NS, Instant, rfc3339
-from sandbox.vault.identifiers import new_accessor, new_token
+from sandbox.vault.identifiers import new_accessor, new_batch_token, new_token
+from sandbox.vault.tokens.kinds import BATCH, SERVICE
 from sandbox.vault.tokens.leases import Terms
 
 ROOT_POLICY = "root"
@@ -16,7 +17,10 @@ LAST_USE = -1
 
 @dataclass(slots=True)
 class Token:
-    """One token; `parent` None makes it an orphan, `deadline_s` None lets it live for ever."""
+    """One token; `parent` None makes it an orphan, `deadline_s` None lets it live for ever.
+
+    A batch token has no accessor and cannot be renewed.
+    """
 
     policies: tuple[str, ...]
     path: str
@@ -29,11 +33,17 @@ class Token:
     renewable: bool = True
     parent: str | None = None
     entity_id: str = ""
+    kind: str = SERVICE
+    bound_cidrs: tuple[str, ...] = ()
     id: str = field(default_factory=new_token)
     accessor: str = field(default_factory=new_accessor)
     creation_ttl_s: int = 0
     deadline_s: float | None = None
     renewed_at_ns: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind == BATCH:
+            self.id, self.accessor, self.renewable = new_batch_token(), "", False
 
     @property
     def is_root(self) -> bool:
@@ -55,7 +65,7 @@ class Token:
             "lease_duration": self.lease_s,
             "renewable": self.renewable,
             "entity_id": self.entity_id,
-            "token_type": "service",
+            "token_type": self.kind,
             "orphan": self.parent is None,
             "mfa_requirement": None,
             "num_uses": self.num_uses,
@@ -78,8 +88,9 @@ class Token:
             "path": self.path,
             "policies": list(self.policies),
             "renewable": self.renewable,
-            "type": "service",
+            "type": self.kind,
             **self._lifetime(now),
+            **({"bound_cidrs": list(self.bound_cidrs)} if self.bound_cidrs else {}),
         }
 
     def _lifetime(self, now: Instant) -> dict[str, Any]:

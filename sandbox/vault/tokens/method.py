@@ -6,6 +6,7 @@ from sandbox.vault.backend import Backend, Routes
 from sandbox.vault.policies.store import PolicyStore
 from sandbox.vault.tokens.creation import create
 from sandbox.vault.tokens.entry import Token
+from sandbox.vault.tokens.kinds import refuse_batch
 from sandbox.vault.tokens.store import TokenStore
 from sandbox.vault.wire.answers import NO_CONTENT, Answer, Refusal, counted
 from sandbox.vault.wire.request import Operation, Request
@@ -49,7 +50,8 @@ class TokenBackend(Backend):
     @_ROUTES.on("accessors/", Operation.LIST)
     def list_accessors(self, request: Request) -> Answer:
         """Return the accessor of every live token."""
-        return Answer({"keys": [token.accessor for token in self._tokens.live(request.now)]})
+        accessors = (token.accessor for token in self._tokens.live(request.now))
+        return Answer({"keys": [accessor for accessor in accessors if accessor]})
 
     @_ROUTES.on("renew-self", Operation.UPDATE)
     def renew_self(self, request: Request) -> Answer:
@@ -73,6 +75,7 @@ class TokenBackend(Backend):
     @_ROUTES.on("revoke-self", Operation.UPDATE)
     def revoke_self(self, request: Request) -> Answer:
         """End the token that asks."""
+        refuse_batch(request.client.kind, "be revoked")
         self._tokens.revoke(request.client)
         return NO_CONTENT
 
@@ -80,6 +83,7 @@ class TokenBackend(Backend):
     def revoke(self, request: Request) -> Answer:
         """End a token and its children; one that is not there is no error."""
         if token := self._tokens.find(_token_id(request), request.now):
+            refuse_batch(token.kind, "be revoked")
             self._tokens.revoke(token)
         return NO_CONTENT
 
@@ -89,6 +93,7 @@ class TokenBackend(Backend):
         token = self._tokens.find(_token_id(request), request.now)
         if token is None:
             raise Refusal(400, "token to revoke not found")
+        refuse_batch(token.kind, "be revoked")
         self._tokens.orphan_children(token)
         self._tokens.revoke(token)
         return NO_CONTENT
@@ -120,6 +125,7 @@ class TokenBackend(Backend):
 
     def _renew(self, request: Request, token: Token) -> Answer:
         """Renew as wanted; what a token made asks for nothing gets its last lease again."""
+        refuse_batch(token.kind, "be renewed")
         if not token.renewable:
             raise Refusal(400, "lease is not renewable")
         wanted_s = request.fields.seconds("increment") or 0
