@@ -35,6 +35,7 @@ class Token:
     entity_id: str = ""
     kind: str = SERVICE
     bound_cidrs: tuple[str, ...] = ()
+    role: str = ""
     id: str = field(default_factory=new_token)
     accessor: str = field(default_factory=new_accessor)
     creation_ttl_s: int = 0
@@ -90,8 +91,16 @@ class Token:
             "renewable": self.renewable,
             "type": self.kind,
             **self._lifetime(now),
-            **({"bound_cidrs": list(self.bound_cidrs)} if self.bound_cidrs else {}),
+            **self._ties(),
         }
+
+    def _ties(self) -> dict[str, Any]:
+        ties: dict[str, Any] = {}
+        if self.bound_cidrs:
+            ties["bound_cidrs"] = list(self.bound_cidrs)
+        if self.role:
+            ties["role"] = self.role
+        return ties
 
     def _lifetime(self, now: Instant) -> dict[str, Any]:
         lifetime: dict[str, Any] = {"ttl": 0, "expire_time": None}

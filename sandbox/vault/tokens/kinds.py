@@ -7,13 +7,15 @@ SERVICE = "service"
 BATCH = "batch"
 
 
-def wanted_kind(sent: Fields) -> str:
-    """Return the kind of token that was asked for.
+def wanted_kind(sent: Fields, role_type: str = "") -> str:
+    """Return the kind of token that was asked for, or that a role's `token_type` insists on.
 
     Raises:
         Refusal: 400, for an unknown kind, and for a batch token with what it cannot have.
     """
-    kind = sent.text("type") or SERVICE
+    kind = sent.text("type") or kind_of_type(role_type)
+    if role_type in (SERVICE, BATCH):
+        kind = role_type
     if kind not in (SERVICE, BATCH):
         raise Refusal(400, "invalid 'token_type' value")
     if kind == BATCH:

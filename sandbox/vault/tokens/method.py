@@ -4,9 +4,11 @@ from typing import ClassVar
 
 from sandbox.vault.backend import Backend, Routes
 from sandbox.vault.policies.store import PolicyStore
+from sandbox.vault.tokens import role_paths
 from sandbox.vault.tokens.creation import create
 from sandbox.vault.tokens.entry import Token
 from sandbox.vault.tokens.kinds import refuse_batch
+from sandbox.vault.tokens.roles import TokenRole
 from sandbox.vault.tokens.store import TokenStore
 from sandbox.vault.wire.answers import NO_CONTENT, Answer, Refusal, counted
 from sandbox.vault.wire.request import Operation, Request
@@ -18,11 +20,15 @@ _MADE_BY_TOKEN = "auth/token/create"
 class TokenBackend(Backend):
     """The auth method that is always there."""
 
-    routes: ClassVar[Routes] = _ROUTES
-
     def __init__(self, tokens: TokenStore, policies: PolicyStore) -> None:
         self._tokens = tokens
         self._policies = policies
+        self.roles: dict[str, TokenRole] = {}
+
+    def exists(self, request: Request, path: str) -> bool:  # noqa: ARG002 - others look at who asks
+        """Tell whether a role exists; everything else is only ever updated."""
+        head, _, name = path.partition("/")
+        return head != "roles" or name in self.roles
 
     def needs_sudo(self, path: str) -> bool:
         """Tell whether the path needs the sudo capability."""
@@ -119,9 +125,11 @@ class TokenBackend(Backend):
         return create(request, self._tokens, self._policies, orphan=True)
 
     @_ROUTES.on("create/(?P<role>[^/]+)", Operation.UPDATE)
-    def create_for_role(self, request: Request, role: str) -> Answer:  # noqa: ARG002 - a handler
-        """Refuse: no token roles can be made here."""
-        raise Refusal(400, f"unknown role {role}")
+    def create_for_role(self, request: Request, role: str) -> Answer:
+        """Make a token by the terms of a role."""
+        if role not in self.roles:
+            raise Refusal(400, f"unknown role {role}")
+        return create(request, self._tokens, self._policies, role=self.roles[role])
 
     def _renew(self, request: Request, token: Token) -> Answer:
         """Renew as wanted; what a token made asks for nothing gets its last lease again."""
@@ -142,6 +150,8 @@ class TokenBackend(Backend):
         if token is None:
             raise Refusal(400, counted("invalid accessor"))
         return token
+
+    routes: ClassVar[Routes] = Routes(_ROUTES, role_paths.ROUTES)
 
 
 def _token_id(request: Request) -> str:
