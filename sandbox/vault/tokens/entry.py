@@ -1,5 +1,6 @@
 """A token: what it may, how long it lives, how often it may be used."""
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,13 @@ class Token:
     def is_root(self) -> bool:
         """Tell whether policies do not bind it."""
         return self.policies == (ROOT_POLICY,)
+
+    @property
+    def lease_id(self) -> str:
+        """Name its lease; empty for a token that lives for ever and for a batch token."""
+        if self.deadline_s is None or self.kind == BATCH:
+            return ""
+        return f"{self.path}/h{hashlib.sha256(self.id.encode()).hexdigest()}"
 
     def has_ended(self, now: Instant) -> bool:
         """Tell whether its lease is over."""
