@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.slack.arguments import JSON, Unreadable, api_arguments
 from sandbox.slack.content import Refused
-from sandbox.slack.methods import METHODS
+from sandbox.slack.methods import METHODS, NEEDED_SCOPES
 from sandbox.slack.workspace import SCOPES, Workspace
 
 
@@ -16,16 +16,34 @@ async def call(workspace: Workspace, method: str, request: Request) -> Response:
     try:
         arguments = await api_arguments(request)
         if method == "api.test":
-            return _answered(request, {"args": arguments})
-        if error := _token_error(workspace, request, arguments):
-            return _refused(error)
-        if method not in METHODS:
-            return _refused("unknown_method", req_method=method)
+            return _tested(request, arguments)
+        if (refusal := _barred(workspace, method, request, arguments)) is not None:
+            return refusal
         return _answered(request, METHODS[method](workspace, arguments))
     except Unreadable as unreadable:
         return _refused(unreadable.error)
     except Refused as refusal:
         return _refused(refusal.error, **_explained(refusal))
+
+
+def _barred(
+    workspace: Workspace, method: str, request: Request, arguments: dict[str, Any]
+) -> Response | None:
+    """Return why this method may not be called, or None."""
+    if method not in METHODS | NEEDED_SCOPES:
+        return _refused("unknown_method", req_method=method)
+    if error := _token_error(workspace, request, arguments):
+        return _refused(error)
+    if method in NEEDED_SCOPES:
+        return _refused("missing_scope", needed=NEEDED_SCOPES[method], provided=SCOPES)
+    return None
+
+
+def _tested(request: Request, arguments: dict[str, Any]) -> Response:
+    """Give the arguments back, as an error where they ask for one."""
+    if error := arguments.get("error"):
+        return _refused(str(error), args=arguments)
+    return _answered(request, {"args": arguments})
 
 
 def _token_error(workspace: Workspace, request: Request, arguments: dict[str, Any]) -> str | None:
@@ -45,9 +63,10 @@ def _answered(request: Request, answer: dict[str, Any]) -> Response:
     body: dict[str, Any] = {"ok": True, **answer}
     content_type = request.headers.get("content-type", "")
     if content_type.startswith(JSON) and "charset" not in content_type:
-        body["warning"] = "missing_charset"
         kept = body.get("response_metadata", {})
-        body["response_metadata"] = {**kept, "warnings": ["missing_charset"]}
+        warnings = [*kept.get("warnings", []), "missing_charset"]
+        body["warning"] = ",".join(warnings)
+        body["response_metadata"] = {**kept, "warnings": warnings}
     return JSONResponse(body, headers={"x-oauth-scopes": SCOPES})
 
 

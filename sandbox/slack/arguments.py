@@ -12,6 +12,9 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 JSON = "application/json"
 
+_SURROGATE = r"\ud"
+"""How half a character begins in JSON; alone it cannot be shown or sent again."""
+
 
 class Unreadable(Exception):
     """The request cannot be read; `error` is Slack's name for why."""
@@ -67,7 +70,7 @@ def structured(arguments: dict[str, Any], name: str, error: str) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value) if value else None
+        return _parsed(value) if value else None
     except ValueError:
         raise Unreadable(error) from None
 
@@ -77,9 +80,24 @@ def flag(value: Any) -> bool:
     return str(value).lower() in {"true", "1"}
 
 
+def _parsed(text: str) -> Any:
+    """Return what JSON says, with a question mark for half a character.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deeply.
+    """
+    try:
+        found = json.loads(text)
+        if _SURROGATE in text.lower():
+            found = json.loads(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return found
+
+
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        found = _parsed(body.decode())
     except ValueError:
         raise Unreadable("invalid_json") from None
     if not isinstance(found, dict):

@@ -20,6 +20,7 @@ MAX_BUTTON_TEXT = 75
 MAX_URL = 3000
 MAX_VALUE = 2000
 MAX_ALT_TEXT = 2000
+MAX_MARKDOWN = 12_000
 
 MAX_ALL_BLOCKS = 13_200
 """Not documented; seen as `msg_blocks_too_long` (github.com/slackapi/bolt-js, issue 2509)."""
@@ -57,7 +58,7 @@ def _block(block: Any, index: int) -> Findings:
         yield _at(place, "must be an object")
         return
     kind = block.get("type")
-    if kind not in _BLOCKS:
+    if not isinstance(kind, str) or kind not in _BLOCKS:
         yield _at(f"{place}/type", f"unsupported type: {kind}")
         return
     if len(str(block.get("block_id") or "")) > MAX_BLOCK_ID:
@@ -134,8 +135,23 @@ def _image(image: dict[str, Any], place: str) -> Findings:
     yield from _url(image, "image_url", place)
 
 
+def _image_block(block: dict[str, Any], place: str) -> Findings:
+    yield from _image(block, place)
+    if block.get("title") is not None:
+        yield from _text(block["title"], f"{place}/title", MAX_ALT_TEXT, {"plain_text"})
+
+
 def _divider(block: dict[str, Any], place: str) -> Findings:
     yield from _extra(block, place, set())
+
+
+def _markdown(block: dict[str, Any], place: str) -> Findings:
+    yield from _extra(block, place, {"text"})
+    text = block.get("text")
+    if not isinstance(text, str) or not text:
+        yield _at(f"{place}/text", "must be more than 0 characters")
+    elif len(text) > MAX_MARKDOWN:
+        yield _at(f"{place}/text", f"must be less than {MAX_MARKDOWN + 1} characters")
 
 
 def _unjudged(_block: dict[str, Any], _place: str) -> Findings:
@@ -186,15 +202,15 @@ def _extra(holder: dict[str, Any], place: str, known: set[str]) -> Findings:
         yield _at(place, f"invalid additional property: {name}")
 
 
-_BLOCKS: dict[Any, Callable[[dict[str, Any], str], Findings]] = {
+_BLOCKS: dict[str, Callable[[dict[str, Any], str], Findings]] = {
     "header": _header,
     "section": _section,
     "context": _context,
     "actions": _actions,
     "divider": _divider,
-    "image": _image,
+    "image": _image_block,
     "rich_text": _unjudged,
-    "markdown": _unjudged,
+    "markdown": _markdown,
     "table": _unjudged,
     "video": _unjudged,
     "file": _unjudged,

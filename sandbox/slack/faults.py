@@ -1,6 +1,7 @@
 """Faults on order: what the next requests of a lane meet instead of an answer."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -15,6 +16,15 @@ KINDS = ("status", "slow", "drop", "lost")
 LANES = ("webhook", "fallback", "api", "any")
 HTTP_OK = 200
 HTTP_RATE_LIMITED = 429
+LOWEST_STATUS, HIGHEST_STATUS = 200, 599
+WEBHOOK_ERRORS = {
+    400: "invalid_payload",
+    403: "action_prohibited",
+    404: "no_service",
+    410: "channel_is_archived",
+    429: "rate_limited",
+}
+"""What Slack's webhooks say with a status, where the order does not; else rollup_error."""
 
 
 @dataclass
@@ -52,10 +62,26 @@ class Fault:
         fault = cls(**order)
         if fault.kind not in KINDS or fault.on not in LANES:
             raise ValueError(f"kind is one of {KINDS}, on is one of {LANES}.")
-        numbers = (fault.times, fault.delay_s, fault.status or 0, fault.retry_after_s or 0)
-        if not all(isinstance(one, int | float) and one >= 0 for one in numbers):
-            raise ValueError("times, delay_s, status and retry_after_s are numbers.")
+        fault.check()
         return fault
+
+    def check(self) -> None:
+        """See to it that the order can be carried out.
+
+        Raises:
+            ValueError: it cannot; the message says why.
+        """
+        if not _is_whole(self.times) or self.times < 1:
+            raise ValueError("times is a whole number, 1 or more.")
+        waits = (self.delay_s, 0 if self.retry_after_s is None else self.retry_after_s)
+        if not all(_is_wait(one) for one in waits):
+            raise ValueError("delay_s and retry_after_s are numbers of seconds, 0 or more.")
+        if self.status is not None and not (
+            _is_whole(self.status) and LOWEST_STATUS <= self.status <= HIGHEST_STATUS
+        ):
+            raise ValueError(f"status is {LOWEST_STATUS} to {HIGHEST_STATUS}.")
+        if self.error is not None and not isinstance(self.error, str):
+            raise ValueError("error is a text.")
 
 
 class Faults:
@@ -96,9 +122,18 @@ def _refusal(fault: Fault, lane: Lane) -> Response:
     status = fault.status or (HTTP_OK if lane == "api" and fault.error else 500)
     headers = {}
     if fault.retry_after_s is not None or status == HTTP_RATE_LIMITED:
-        headers["Retry-After"] = str(fault.retry_after_s or 1)
+        wait_s = 1 if fault.retry_after_s is None else fault.retry_after_s
+        headers["Retry-After"] = str(wait_s)
     if lane == "api":
         error = fault.error or ("ratelimited" if status == HTTP_RATE_LIMITED else "internal_error")
         return JSONResponse({"ok": False, "error": error}, status, headers)
-    error = fault.error or ("rate_limited" if status == HTTP_RATE_LIMITED else "rollup_error")
+    error = fault.error or WEBHOOK_ERRORS.get(status, "rollup_error")
     return PlainTextResponse(error, status, headers)
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _is_wait(seconds: object) -> bool:
+    return isinstance(seconds, int | float) and 0 <= seconds < math.inf

@@ -1,5 +1,6 @@
 """The page that shows the messages as Slack does."""
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from sandbox.slack.mrkdwn import SEOUL, mrkdwn_html, plain_html
 from sandbox.slack.workspace import Channel, Message, Workspace
 
 NOT_FOUND = 404
+
+_NAMED_HUES = {"good": "#2eb67d", "warning": "#ecb22e", "danger": "#e01e5a"}
 
 
 def page_routes(workspace: Workspace) -> list[Route]:
@@ -42,7 +45,12 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"mrkdwn": mrkdwn_html, "plain": _text_object, "web": _web_url}
+    environment.filters |= {
+        "mrkdwn": lambda text: mrkdwn_html(str(text)),
+        "plain": _text_object,
+        "web": _web_url,
+        "hue": _hue,
+    }
     return environment
 
 
@@ -77,7 +85,15 @@ def _message(message: Message) -> dict[str, Any]:
         "lane": message.lane,
         "is_reply": bool(message.thread_ts),
         **message.payload,
+        "attachments": [_attachment(one) for one in message.payload["attachments"] or []],
     }
+
+
+def _attachment(attachment: dict[str, Any]) -> dict[str, Any]:
+    """Return an attachment whose fields, which nobody judged, are objects in a list."""
+    fields = attachment.get("fields")
+    held = fields if isinstance(fields, list) else []
+    return {**attachment, "fields": [field for field in held if isinstance(field, dict)]}
 
 
 def _text_object(text: dict[str, Any]) -> Any:
@@ -85,6 +101,14 @@ def _text_object(text: dict[str, Any]) -> Any:
     if text.get("type") == "mrkdwn":
         return mrkdwn_html(text["text"])
     return plain_html(text["text"], with_emoji=text.get("emoji") is not False)
+
+
+def _hue(color: Any) -> str:
+    """Return the colour of an attachment's bar."""
+    named = _NAMED_HUES.get(str(color))
+    if named is None and re.fullmatch(r"#?[0-9a-fA-F]{3,8}", str(color)):
+        named = f"#{str(color).removeprefix('#')}"
+    return named or "#ddd"
 
 
 def _web_url(url: Any) -> str:

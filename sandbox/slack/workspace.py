@@ -13,7 +13,7 @@ USER_ID = "U00000000"
 BOT_ID = "B00000009"
 APP_ID = "A00000000"
 BOT_TOKEN = "xoxb-sandbox-000000000000-looks-invented"
-SCOPES = "chat:write,channels:history,channels:read"
+SCOPES = "chat:write,channels:history,channels:join,channels:read"
 
 
 @dataclass

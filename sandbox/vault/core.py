@@ -1,6 +1,7 @@
 """The order in which Vault judges a request."""
 
 from sandbox.vault import wrapping
+from sandbox.vault.cidr import admits
 from sandbox.vault.mounts import Mount
 from sandbox.vault.stores import Stores
 from sandbox.vault.tokens.entry import Token, spend
@@ -45,7 +46,7 @@ class Core:
 
     def _signed_in(self, request: Request) -> Token:
         token = self.stores.tokens.find(request.token_id, request.now)
-        if token is None:
+        if token is None or not admits(token.bound_cidrs, request.client_host):
             raise Refusal(403, "permission denied")
         return token
 

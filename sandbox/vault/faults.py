@@ -1,6 +1,7 @@
 """Faults that tests order: which requests they hit, and what becomes of those."""
 
 import itertools
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 from sandbox.vault.wire.answers import Refusal
 
 _FIELDS = frozenset({"match", "kind", "times", "skip", "delay_s", "status", "errors"})
+_LOWEST_STATUS, _HIGHEST_STATUS = 200, 599
 _REFUSED = "local node not active but active cluster node not found"
 
 
@@ -94,11 +96,33 @@ def _parse(sent: Mapping[str, Any]) -> Fault:
             skip=int(sent.get("skip", 0)),
             delay_s=None if sent.get("delay_s") is None else float(sent["delay_s"]),
             status=int(sent.get("status", 503)),
-            errors=tuple(map(str, sent.get("errors", (_REFUSED,)))),
+            errors=_errors(sent.get("errors", _REFUSED)),
         )
         re.compile(fault.match)
+        _check(fault)
     except KeyError as missing:
         raise Refusal(400, f"a fault needs {missing}") from None
     except (ValueError, TypeError, re.error) as failure:
         raise Refusal(400, f"this fault cannot be understood: {failure}") from None
     return fault
+
+
+def _errors(sent: Any) -> tuple[str, ...]:
+    """Return the texts that were sent, be it only one."""
+    return (sent,) if isinstance(sent, str) else tuple(map(str, sent))
+
+
+def _check(fault: Fault) -> None:
+    """See to it that the order can be carried out.
+
+    Raises:
+        ValueError: it cannot; the message says why.
+    """
+    if fault.times is not None and fault.times < 1:
+        raise ValueError("times is 1 or more, or null")
+    if fault.skip < 0:
+        raise ValueError("skip is 0 or more")
+    if fault.delay_s is not None and not 0 <= fault.delay_s < math.inf:
+        raise ValueError("delay_s is a number of seconds, 0 or more")
+    if not _LOWEST_STATUS <= fault.status <= _HIGHEST_STATUS:
+        raise ValueError(f"status is {_LOWEST_STATUS} to {_HIGHEST_STATUS}")

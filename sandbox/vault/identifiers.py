@@ -5,6 +5,7 @@ import string
 import uuid
 
 TOKEN_PREFIX = "hvs.Sandbox"
+BATCH_TOKEN_PREFIX = "hvb.Sandbox"
 
 _BASE62 = string.ascii_letters + string.digits
 _LENGTH = 24
@@ -13,6 +14,11 @@ _LENGTH = 24
 def new_token() -> str:
     """Return an unguessable token that anybody can tell from a real one."""
     return TOKEN_PREFIX + new_accessor()
+
+
+def new_batch_token() -> str:
+    """Return a batch token, which has a prefix of its own."""
+    return BATCH_TOKEN_PREFIX + new_accessor()
 
 
 def new_accessor() -> str:

@@ -138,3 +138,16 @@ def test_an_accessor_stands_for_its_token_without_naming_it(
     assert http.post("auth/token/renew-accessor", json=named).json()["auth"]["client_token"] == ""
     assert http.post("auth/token/revoke-accessor", json=named).status_code == 204
     assert connect(made["client_token"]).get("auth/token/lookup-self").status_code == 403
+
+
+def test_a_child_gets_the_default_policy_only_from_a_parent_that_has_it(
+    make: Make, http: httpx.Client, connect: Connect, name: str
+) -> None:
+    rules = 'path "auth/token/create" { capabilities = ["update"] }'
+    assert http.put(f"sys/policies/acl/{name}", json={"policy": rules}).status_code == 204
+    parent = connect(make(policies=[name], no_default_policy=True, ttl="1h")["client_token"])
+    child = parent.post("auth/token/create", json={"policies": [name], "ttl": "1m"})
+    assert child.json()["auth"]["policies"] == [name]
+    refused = parent.post("auth/token/create", json={"policies": [name, "default"]})
+    assert refused.json() == {"errors": ["child policies must be subset of parent"]}
+    assert http.delete(f"sys/policies/acl/{name}").status_code == 204

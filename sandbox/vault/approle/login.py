@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from sandbox.vault.approle.roles import Role
 from sandbox.vault.approle.secret_id import SecretId
+from sandbox.vault.cidr import admits
 from sandbox.vault.tokens.entry import Token, token_policies
+from sandbox.vault.tokens.kinds import kind_of_type
 from sandbox.vault.tokens.leases import MountLimits, Terms
 from sandbox.vault.tokens.store import TokenStore
 from sandbox.vault.wire.answers import Answer, Refusal
@@ -21,10 +23,8 @@ def login(
     """
     name, role = _role(request, roles)
     used = _use_secret_id(request, role) if role.bind_secret_id else None
-    if not role.admits(request.client_host):
-        raise Refusal(
-            400, f'source address "{request.client_host}" unauthorized by CIDR restrictions'
-        )
+    _check_address(request, used.cidr_list if used else [], "secret ID")
+    _check_address(request, role.secret_id_bound_cidrs, "role")
     metadata = {**(used.metadata if used else {}), "role_name": name}
     token = Token(
         policies=token_policies(role.token_policies, with_default=not role.token_no_default_policy),
@@ -35,6 +35,8 @@ def login(
         metadata=metadata,
         num_uses=role.token_num_uses,
         entity_id=role.entity_id,
+        kind=kind_of_type(role.token_type),
+        bound_cidrs=tuple((used.token_bound_cidrs if used else []) or role.token_bound_cidrs),
     )
     warnings = tokens.issue(token, 0)
     return Answer(auth=token.as_auth(), warnings=warnings or None)
@@ -62,6 +64,20 @@ def _use_secret_id(request: Request, role: Role) -> SecretId:
         if not held.uses_left:
             del role.secret_ids[secret_id]
     return held
+
+
+def _check_address(request: Request, blocks: list[str], bound: str) -> None:
+    """See to it that the client is where the secret_id or the role wants it.
+
+    `token_bound_cidrs` are no matter here: such a token is given to anybody and then
+    works from its blocks alone.
+    """
+    if not admits(blocks, request.client_host):
+        raise Refusal(
+            400,
+            f'source address "{request.client_host}" unauthorized through CIDR restrictions '
+            f"on the {bound}",
+        )
 
 
 def _terms(role: Role, limits: MountLimits) -> Terms:

@@ -1,11 +1,12 @@
 """AppRole's roles: what a sign-in gets and what it needs."""
 
-import ipaddress
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sandbox.vault.approle.secret_id import SecretId
+from sandbox.vault.cidr import check_blocks
 from sandbox.vault.identifiers import new_uuid
+from sandbox.vault.tokens.kinds import BATCH, kind_of_type
 from sandbox.vault.wire.answers import Refusal, counted
 from sandbox.vault.wire.fields import Fields
 
@@ -15,6 +16,7 @@ class Role:
     """What a sign-in gets, and what it needs; the fields are those of the API."""
 
     bind_secret_id: bool = True
+    secret_id_bound_cidrs: list[str] = field(default_factory=list)
     secret_id_num_uses: int = 0
     secret_id_ttl: int = 0
     token_bound_cidrs: list[str] = field(default_factory=list)
@@ -36,7 +38,7 @@ class Role:
         return {
             **settings,
             "local_secret_ids": False,
-            "secret_id_bound_cidrs": None,
+            "secret_id_bound_cidrs": self.secret_id_bound_cidrs or None,
             "token_strictly_bind_ip": False,
         }
 
@@ -46,31 +48,34 @@ class Role:
         Raises:
             Refusal: 400 or 500, when the role would make no sense.
         """
-        if sent.names("secret_id_bound_cidrs"):
-            raise Refusal(400, "the sandbox does not bind secret_ids to CIDR blocks")
         for name in (f.name for f in fields(self) if f.name not in _HIDDEN):
             value = _sent(sent, name, getattr(self, name))
             if value is not None:
                 setattr(self, name, value)
         self._check()
 
-    def admits(self, host: str) -> bool:
-        """Tell whether somebody at that address may sign in."""
-        address = ipaddress.ip_address(host)
-        blocks = [ipaddress.ip_network(block, strict=False) for block in self.token_bound_cidrs]
-        return not blocks or any(address in block for block in blocks)
-
     def _check(self) -> None:
-        if not self.bind_secret_id and not self.token_bound_cidrs:
+        if not (self.bind_secret_id or self.token_bound_cidrs or self.secret_id_bound_cidrs):
             raise Refusal(500, counted("at least one constraint should be enabled on the role"))
         if self.token_max_ttl and self.token_ttl > self.token_max_ttl:
             raise Refusal(400, "'token_ttl' cannot be greater than 'token_max_ttl'")
-        if self.token_type not in ("default", "service", "default-service"):
-            raise Refusal(400, f'the sandbox has no "{self.token_type}" tokens')
-        for block in self.token_bound_cidrs:
-            _check_block(block)
+        check_blocks(self.secret_id_bound_cidrs, "invalid CIDR blocks")
+        check_blocks(self.token_bound_cidrs, "invalid CIDR address")
+        self._check_type()
+
+    def _check_type(self) -> None:
+        if self.token_type not in _TOKEN_TYPES:
+            raise Refusal(400, f"invalid 'token_type' value \"{self.token_type}\"")
+        if kind_of_type(self.token_type) != BATCH:
+            return
+        unfit = "'token_type' cannot be 'batch' or 'default_batch' when set to generate"
+        if self.token_period:
+            raise Refusal(400, f"{unfit} periodic tokens")
+        if self.token_num_uses:
+            raise Refusal(400, f"{unfit} tokens with limited use count")
 
 
+_TOKEN_TYPES = frozenset({"default", "service", "batch", "default-service", "default-batch"})
 _HIDDEN = frozenset({"role_id", "entity_id", "secret_ids"})
 _SECONDS = frozenset(
     {"secret_id_ttl", "token_explicit_max_ttl", "token_max_ttl", "token_period", "token_ttl"}
@@ -78,7 +83,7 @@ _SECONDS = frozenset(
 _OLD_NAMES = {
     "token_policies": "policies",
     "token_period": "period",
-    "token_bound_cidrs": "bound_cidr_list",
+    "secret_id_bound_cidrs": "bound_cidr_list",
 }
 
 
@@ -123,10 +128,3 @@ def _sent(sent: Fields, name: str, current: Any) -> Any:
         case list():
             return sent.names(name)
     return sent.text(name)
-
-
-def _check_block(block: str) -> None:
-    try:
-        ipaddress.ip_network(block, strict=False)
-    except ValueError:
-        raise Refusal(400, f"invalid CIDR address: {block}") from None

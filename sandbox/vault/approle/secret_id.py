@@ -17,6 +17,8 @@ class SecretId:
     ttl_s: int
     uses_left: int | None
     metadata: dict[str, str]
+    cidr_list: list[str] = field(default_factory=list)
+    token_bound_cidrs: list[str] = field(default_factory=list)
     secret_id: str = field(default_factory=new_uuid)
     accessor: str = field(default_factory=new_uuid)
 
@@ -38,7 +40,7 @@ class SecretId:
         created_ns = self.created.wall_ns
         ends_ns = now.wall_ns_at(self.created.monotonic_s + self.ttl_s)
         return {
-            "cidr_list": [],
+            "cidr_list": self.cidr_list,
             "creation_time": rfc3339(created_ns),
             "expiration_time": rfc3339(ends_ns) if self.ttl_s else _NEVER,
             "last_updated_time": rfc3339(created_ns),
@@ -46,5 +48,5 @@ class SecretId:
             "secret_id_accessor": self.accessor,
             "secret_id_num_uses": self.uses_left or 0,
             "secret_id_ttl": self.ttl_s,
-            "token_bound_cidrs": [],
+            "token_bound_cidrs": self.token_bound_cidrs,
         }

@@ -5,6 +5,7 @@ import json
 from sandbox.vault.approle.roles import Role, RoleTable
 from sandbox.vault.approle.secret_id import SecretId
 from sandbox.vault.backend import Routes
+from sandbox.vault.cidr import check_blocks, covers
 from sandbox.vault.folders import list_folder
 from sandbox.vault.wire.answers import NO_CONTENT, Answer, Refusal, counted
 from sandbox.vault.wire.request import Operation, Request
@@ -99,15 +100,37 @@ def _secret_id(request: Request, role: Role) -> SecretId:
     fields = request.fields
     if not role.bind_secret_id:
         raise Refusal(400, "bind_secret_id is not set on the role")
-    if fields.names("cidr_list") or fields.names("token_bound_cidrs"):
-        raise Refusal(400, "the sandbox does not bind secret_ids to CIDR blocks")
     num_uses = fields.whole("num_uses") if fields.has("num_uses") else role.secret_id_num_uses
     ttl_s = fields.seconds("ttl") if fields.has("ttl") else role.secret_id_ttl
     if role.secret_id_num_uses and not 0 < (num_uses or 0) <= role.secret_id_num_uses:
         raise Refusal(400, "num_uses cannot be higher than the role's secret_id_num_uses")
     if role.secret_id_ttl and not 0 < (ttl_s or 0) <= role.secret_id_ttl:
         raise Refusal(400, "ttl cannot be longer than the role's secret_id_ttl")
-    return SecretId(request.now, ttl_s or 0, num_uses or None, _metadata(fields.text("metadata")))
+    return SecretId(
+        request.now,
+        ttl_s or 0,
+        num_uses or None,
+        _metadata(fields.text("metadata")),
+        _blocks(fields.names("cidr_list"), role.secret_id_bound_cidrs),
+        _blocks(fields.names("token_bound_cidrs"), role.token_bound_cidrs),
+    )
+
+
+def _blocks(wanted: list[str] | None, allowed: list[str]) -> list[str]:
+    """Return the blocks a secret_id is bound to, which must lie within those of its role."""
+    blocks = wanted or []
+    check_blocks(blocks, "failed to validate CIDR blocks")
+    if not covers(allowed, blocks):
+        subset = (
+            "failed to verify subset relationship between CIDR blocks on the role "
+            f"{_quoted(allowed)} and CIDR blocks on the secret ID {_quoted(blocks)}"
+        )
+        raise Refusal(500, counted(subset))
+    return blocks
+
+
+def _quoted(blocks: list[str]) -> str:
+    return "[" + " ".join(f'"{block}"' for block in blocks) + "]"
 
 
 def _metadata(text: str | None) -> dict[str, str]:

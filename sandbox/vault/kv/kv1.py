@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from sandbox.vault.backend import Backend
 from sandbox.vault.folders import list_folder
+from sandbox.vault.tokens.kinds import SERVICE
 from sandbox.vault.tokens.leases import SYSTEM_MAX_TTL_S
 from sandbox.vault.wire.answers import NO_CONTENT, Answer, Refusal, counted, not_found
 from sandbox.vault.wire.durations import seconds_in
@@ -61,7 +62,10 @@ class Cubbyhole(Kv1):
         self._by_token: dict[str, dict[str, dict[str, Any]]] = {}
 
     def values(self, request: Request) -> dict[str, dict[str, Any]]:
-        """Return the values of the token that asks."""
+        """Return the values of the token that asks; a batch token has none."""
+        if request.client.kind != SERVICE:
+            only = 'cubbyhole operations are only supported by "service" type tokens'
+            raise Refusal(400, only)
         return self._by_token.setdefault(request.token_id, {})
 
 

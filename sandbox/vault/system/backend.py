@@ -4,14 +4,21 @@ from typing import ClassVar
 
 from sandbox.vault.backend import Backend, Routes
 from sandbox.vault.stores import Stores
-from sandbox.vault.system import mounts, policies, wrapping
+from sandbox.vault.system import leases, mounts, policies, wrapping
 from sandbox.vault.wire.answers import NO_CONTENT, Answer
 from sandbox.vault.wire.request import Operation, Request
 
 _ROUTES = Routes()
 _OPEN = ("wrapping/lookup", "internal/ui/mounts")
 _SUDO = frozenset({"seal", "remount", "rotate", "audit"})
-_SUDO_BELOW = ("auth/", "audit/", "raw/", "leases/revoke-prefix/", "leases/lookup/")
+_SUDO_BELOW = (
+    "auth/",
+    "audit/",
+    "raw/",
+    "leases/lookup/",
+    "leases/revoke-force/",
+    "leases/revoke-prefix/",
+)
 
 
 @_ROUTES.on("seal", Operation.UPDATE)
@@ -21,10 +28,18 @@ def close_seal(stores: Stores, request: Request) -> Answer:  # noqa: ARG001 - a 
     return NO_CONTENT
 
 
+@_ROUTES.on("audit", Operation.READ)
+def list_audits(stores: Stores, request: Request) -> Answer:  # noqa: ARG001 - a handler
+    """Return the audit devices: there are none, and none can be enabled."""
+    return Answer({}, on_top=True)
+
+
 class System(Backend):
     """The paths below `sys/` that need an open seal."""
 
-    routes: ClassVar[Routes] = Routes(_ROUTES, mounts.ROUTES, policies.ROUTES, wrapping.ROUTES)
+    routes: ClassVar[Routes] = Routes(
+        _ROUTES, leases.ROUTES, mounts.ROUTES, policies.ROUTES, wrapping.ROUTES
+    )
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores

@@ -1,12 +1,14 @@
 """A token: what it may, how long it lives, how often it may be used."""
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.vault.clock import SECOND_NS, Instant, rfc3339
-from sandbox.vault.identifiers import new_accessor, new_token
+from sandbox.vault.identifiers import new_accessor, new_batch_token, new_token
+from sandbox.vault.tokens.kinds import BATCH, SERVICE
 from sandbox.vault.tokens.leases import Terms
 
 ROOT_POLICY = "root"
@@ -16,7 +18,10 @@ LAST_USE = -1
 
 @dataclass(slots=True)
 class Token:
-    """One token; `parent` None makes it an orphan, `deadline_s` None lets it live for ever."""
+    """One token; `parent` None makes it an orphan, `deadline_s` None lets it live for ever.
+
+    A batch token has no accessor and cannot be renewed.
+    """
 
     policies: tuple[str, ...]
     path: str
@@ -29,16 +34,30 @@ class Token:
     renewable: bool = True
     parent: str | None = None
     entity_id: str = ""
+    kind: str = SERVICE
+    bound_cidrs: tuple[str, ...] = ()
+    role: str = ""
     id: str = field(default_factory=new_token)
     accessor: str = field(default_factory=new_accessor)
     creation_ttl_s: int = 0
     deadline_s: float | None = None
     renewed_at_ns: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.kind == BATCH:
+            self.id, self.accessor, self.renewable = new_batch_token(), "", False
+
     @property
     def is_root(self) -> bool:
         """Tell whether policies do not bind it."""
         return self.policies == (ROOT_POLICY,)
+
+    @property
+    def lease_id(self) -> str:
+        """Name its lease; empty for a token that lives for ever and for a batch token."""
+        if self.deadline_s is None or self.kind == BATCH:
+            return ""
+        return f"{self.path}/h{hashlib.sha256(self.id.encode()).hexdigest()}"
 
     def has_ended(self, now: Instant) -> bool:
         """Tell whether its lease is over."""
@@ -55,7 +74,7 @@ class Token:
             "lease_duration": self.lease_s,
             "renewable": self.renewable,
             "entity_id": self.entity_id,
-            "token_type": "service",
+            "token_type": self.kind,
             "orphan": self.parent is None,
             "mfa_requirement": None,
             "num_uses": self.num_uses,
@@ -78,9 +97,18 @@ class Token:
             "path": self.path,
             "policies": list(self.policies),
             "renewable": self.renewable,
-            "type": "service",
+            "type": self.kind,
             **self._lifetime(now),
+            **self._ties(),
         }
+
+    def _ties(self) -> dict[str, Any]:
+        ties: dict[str, Any] = {}
+        if self.bound_cidrs:
+            ties["bound_cidrs"] = list(self.bound_cidrs)
+        if self.role:
+            ties["role"] = self.role
+        return ties
 
     def _lifetime(self, now: Instant) -> dict[str, Any]:
         lifetime: dict[str, Any] = {"ttl": 0, "expire_time": None}

@@ -4,8 +4,11 @@ from typing import ClassVar
 
 from sandbox.vault.backend import Backend, Routes
 from sandbox.vault.policies.store import PolicyStore
+from sandbox.vault.tokens import role_paths
 from sandbox.vault.tokens.creation import create
 from sandbox.vault.tokens.entry import Token
+from sandbox.vault.tokens.kinds import refuse_batch
+from sandbox.vault.tokens.roles import TokenRole
 from sandbox.vault.tokens.store import TokenStore
 from sandbox.vault.wire.answers import NO_CONTENT, Answer, Refusal, counted
 from sandbox.vault.wire.request import Operation, Request
@@ -17,11 +20,15 @@ _MADE_BY_TOKEN = "auth/token/create"
 class TokenBackend(Backend):
     """The auth method that is always there."""
 
-    routes: ClassVar[Routes] = _ROUTES
-
     def __init__(self, tokens: TokenStore, policies: PolicyStore) -> None:
         self._tokens = tokens
         self._policies = policies
+        self.roles: dict[str, TokenRole] = {}
+
+    def exists(self, request: Request, path: str) -> bool:  # noqa: ARG002 - others look at who asks
+        """Tell whether a role exists; everything else is only ever updated."""
+        head, _, name = path.partition("/")
+        return head != "roles" or name in self.roles
 
     def needs_sudo(self, path: str) -> bool:
         """Tell whether the path needs the sudo capability."""
@@ -49,7 +56,8 @@ class TokenBackend(Backend):
     @_ROUTES.on("accessors/", Operation.LIST)
     def list_accessors(self, request: Request) -> Answer:
         """Return the accessor of every live token."""
-        return Answer({"keys": [token.accessor for token in self._tokens.live(request.now)]})
+        accessors = (token.accessor for token in self._tokens.live(request.now))
+        return Answer({"keys": [accessor for accessor in accessors if accessor]})
 
     @_ROUTES.on("renew-self", Operation.UPDATE)
     def renew_self(self, request: Request) -> Answer:
@@ -73,6 +81,7 @@ class TokenBackend(Backend):
     @_ROUTES.on("revoke-self", Operation.UPDATE)
     def revoke_self(self, request: Request) -> Answer:
         """End the token that asks."""
+        refuse_batch(request.client.kind, "be revoked")
         self._tokens.revoke(request.client)
         return NO_CONTENT
 
@@ -80,6 +89,7 @@ class TokenBackend(Backend):
     def revoke(self, request: Request) -> Answer:
         """End a token and its children; one that is not there is no error."""
         if token := self._tokens.find(_token_id(request), request.now):
+            refuse_batch(token.kind, "be revoked")
             self._tokens.revoke(token)
         return NO_CONTENT
 
@@ -89,6 +99,7 @@ class TokenBackend(Backend):
         token = self._tokens.find(_token_id(request), request.now)
         if token is None:
             raise Refusal(400, "token to revoke not found")
+        refuse_batch(token.kind, "be revoked")
         self._tokens.orphan_children(token)
         self._tokens.revoke(token)
         return NO_CONTENT
@@ -114,12 +125,15 @@ class TokenBackend(Backend):
         return create(request, self._tokens, self._policies, orphan=True)
 
     @_ROUTES.on("create/(?P<role>[^/]+)", Operation.UPDATE)
-    def create_for_role(self, request: Request, role: str) -> Answer:  # noqa: ARG002 - a handler
-        """Refuse: no token roles can be made here."""
-        raise Refusal(400, f"unknown role {role}")
+    def create_for_role(self, request: Request, role: str) -> Answer:
+        """Make a token by the terms of a role."""
+        if role not in self.roles:
+            raise Refusal(400, f"unknown role {role}")
+        return create(request, self._tokens, self._policies, role=self.roles[role])
 
     def _renew(self, request: Request, token: Token) -> Answer:
         """Renew as wanted; what a token made asks for nothing gets its last lease again."""
+        refuse_batch(token.kind, "be renewed")
         if not token.renewable:
             raise Refusal(400, "lease is not renewable")
         wanted_s = request.fields.seconds("increment") or 0
@@ -136,6 +150,8 @@ class TokenBackend(Backend):
         if token is None:
             raise Refusal(400, counted("invalid accessor"))
         return token
+
+    routes: ClassVar[Routes] = Routes(_ROUTES, role_paths.ROUTES)
 
 
 def _token_id(request: Request) -> str:

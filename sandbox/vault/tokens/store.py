@@ -17,7 +17,8 @@ class TokenStore:
     def add(self, token: Token) -> Token:
         """Keep a token."""
         self._by_id[token.id] = token
-        self._by_accessor[token.accessor] = token
+        if token.accessor:
+            self._by_accessor[token.accessor] = token
         return token
 
     def issue(self, token: Token, wanted_s: int) -> list[str]:

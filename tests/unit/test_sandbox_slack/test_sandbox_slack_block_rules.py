@@ -65,6 +65,11 @@ LIMITS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], str]] = {
         [actions(button(url=address(3001)))],
         "/0/elements/0/url",
     ),
+    "markdown": (
+        [{"type": "markdown", "text": "x" * 12_000}],
+        [{"type": "markdown", "text": "x" * 12_001}],
+        "/0/text",
+    ),
     "block id": (
         [{"type": "divider", "block_id": "x" * 255}],
         [{"type": "divider", "block_id": "x" * 256}],
@@ -87,6 +92,9 @@ def test_a_limit_holds_and_one_more_breaks_it(name: str) -> None:
         "text",
         [1],
         [{"type": "nonsense"}],
+        [{"type": ["divider"]}],
+        [{"type": "markdown"}],
+        [{"type": "markdown", "text": 5}],
         [{"type": "section"}],
         [{"type": "section", "text": mrkdwn("")}],
         [{"type": "section", "text": "bare"}],
@@ -99,6 +107,7 @@ def test_a_limit_holds_and_one_more_breaks_it(name: str) -> None:
         [actions(button(url="javascript:alert(1)"))],
         [actions(button(url="http://["))],
         [{"type": "image", "image_url": "https://a.example/x.png"}],
+        [{"type": "image", "image_url": "https://a.b/x.png", "alt_text": "x", "title": "bare"}],
         [{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}],
     ],
 )

@@ -65,6 +65,13 @@ def test_a_fault_of_another_lane_is_not_met(web: httpx.Client, slack: dict[str, 
         ("/faults", {"colour": "red"}),
         ("/faults", 7),
         ("/faults", {"times": "often"}),
+        ("/faults", {"times": 0}),
+        ("/faults", {"status": 99}),
+        ("/faults", {"status": 1000}),
+        ("/faults", {"status": True}),
+        ("/faults", {"error": 5}),
+        ("/faults", {"delay_s": -1}),
+        ("/faults", {"retry_after_s": "soon"}),
         ("/state", {"webhook": "tired"}),
         ("/state", {"channel": "dead"}),
         ("/state", {"weather": "ok"}),
@@ -79,3 +86,27 @@ def test_an_order_that_cannot_be_read_is_refused_and_changes_nothing(
     assert answer.status_code == 400
     assert answer.json()["error"]
     assert (web.get("/state").json(), web.get("/faults").json()) == before
+
+
+def test_a_wait_without_end_is_no_order(web: httpx.Client) -> None:
+    answer = web.post("/faults", content=b'{"delay_s": 1e400}')
+    assert answer.status_code == 400
+    assert web.get("/faults").json() == {"faults": []}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(403, "action_prohibited"), (404, "no_service"), (410, "channel_is_archived")],
+)
+def test_a_status_comes_with_the_word_that_slack_says_with_it(
+    web: httpx.Client, slack: dict[str, Any], status: int, error: str
+) -> None:
+    web.post("/faults", json={"on": "webhook", "status": status}).raise_for_status()
+    answer = web.post(slack["webhook_url"], json={"text": "x"})
+    assert (answer.status_code, answer.text) == (status, error)
+
+
+def test_a_rate_limit_may_be_over_at_once(web: httpx.Client, slack: dict[str, Any]) -> None:
+    order = {"on": "webhook", "status": 429, "retry_after_s": 0}
+    web.post("/faults", json=order).raise_for_status()
+    assert web.post(slack["webhook_url"], json={"text": "x"}).headers["retry-after"] == "0"

@@ -97,3 +97,46 @@ def test_an_edited_message_is_marked_and_each_channel_has_its_page(
     there = web.get(slack["url"], params={"channel": "alerts-fallback"}).text
     assert "No messages in #alerts-fallback yet." in there
     assert web.get(slack["url"], params={"channel": "elsewhere"}).status_code == 404
+
+
+def test_an_attachment_shows_all_that_it_says(web: httpx.Client, slack: dict[str, Any]) -> None:
+    attachment = {
+        "pretext": "before it",
+        "color": "danger",
+        "author_name": "the author",
+        "title": "<i>the title</i>",
+        "title_link": "javascript:alert(1)",
+        "text": "*the text*",
+        "fields": [{"title": "field", "value": "its `value`", "short": True}, "no field"],
+        "footer": "the footer",
+    }
+    others = [{"fallback": "only a fallback", "color": 'red" onclick="x'}, {"text": 5}]
+    payload = {"attachments": [attachment, *others]}
+    web.post(slack["webhook_url"], json=payload).raise_for_status()
+    page = web.get(slack["url"]).raise_for_status().text
+    for part in (
+        "before it",
+        "border-color: #e01e5a",
+        "the author",
+        '<a class="title" href="#" rel="noreferrer">&lt;i&gt;the title&lt;/i&gt;</a>',
+        "<strong>the text</strong>",
+        "<b>field</b><br>its <code>value</code>",
+        "the footer",
+        "only a fallback",
+        '<div class="text">5</div>',
+    ):
+        assert part in page
+    assert "onclick" not in page
+
+
+def test_half_a_character_is_kept_as_a_question_mark(
+    web: httpx.Client, slack: dict[str, Any]
+) -> None:
+    headers = {"content-type": "application/json"}
+    half = rb'{"text": "half \ud83d, whole \ud83d\udd34"}'
+    web.post(slack["webhook_url"], content=half, headers=headers).raise_for_status()
+    form = {"payload": half.decode()}
+    web.post(slack["webhook_url"], data=form).raise_for_status()
+    texts = [one["text"] for one in web.get("/messages").json()["messages"]]
+    assert texts == ["half ?, whole 🔴"] * 2
+    assert "half ?, whole" in web.get(slack["url"]).raise_for_status().text

@@ -133,6 +133,12 @@ def test_the_oldest_fault_that_applies_strikes(
         ({"match": "(", "kind": "hang"}, "understood"),
         ({"match": "x", "kind": "hang", "times": "many"}, "many"),
         ({"match": "x", "kind": "hang", "delay": 1}, "delay"),
+        ({"match": "x", "kind": "hang", "delay_s": "nan"}, "delay_s"),
+        ({"match": "x", "kind": "hang", "delay_s": -1}, "delay_s"),
+        ({"match": "x", "kind": "status", "status": 99}, "status"),
+        ({"match": "x", "kind": "status", "status": 1000}, "status"),
+        ({"match": "x", "kind": "status", "times": 0}, "times"),
+        ({"match": "x", "kind": "status", "skip": -1}, "skip"),
     ],
 )
 def test_an_order_that_cannot_be_understood_is_400_and_says_why(
@@ -142,3 +148,9 @@ def test_an_order_that_cannot_be_understood_is_400_and_says_why(
     assert refused.status_code == 400
     assert told in refused.json()["errors"][0]
     assert desk.get("faults").json() == {"faults": []}
+
+
+def test_one_error_text_is_one_error(desk: httpx.Client, http: httpx.Client, key: str) -> None:
+    order = {"match": f"GET /v1/{key}", "kind": "status", "status": 500, "errors": "disk full"}
+    desk.post("faults", json=order).raise_for_status()
+    assert http.get(key).json() == {"errors": ["disk full"]}
