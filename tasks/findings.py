@@ -1,7 +1,10 @@
 """What an error means for the incidents of its mall."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from cafe24.alerts.findings import Finding, mall_subject
-from cafe24.alerts.tables import AlertGrade, IncidentKind
+from cafe24.alerts.tables import AlertGrade, Fact, IncidentKind
 from cafe24.errors import (
     AppRefused,
     CafeError,
@@ -48,7 +51,11 @@ EVENTS = {
 
 
 def finding_of(
-    mall: MallId, error: CafeError, otherwise: IncidentKind, run_url: str | None
+    mall: MallId,
+    error: CafeError,
+    otherwise: IncidentKind,
+    run_url: str | None,
+    known: Mapping[str, Fact | datetime] | None = None,
 ) -> Finding:
     """Return what an error says is wrong with the mall.
 
@@ -57,6 +64,10 @@ def finding_of(
         error: what a step ended with.
         otherwise: the kind for errors that have none of their own.
         run_url: the run that met it.
+        known: what is known of the mall's pair; told where the trouble is the pair's.
     """
     kind, grade = _OWN_KINDS.get(type(error), (otherwise, AlertGrade.warning))
-    return Finding(mall_subject(mall), kind, grade, mall, {"reason": error.message}, run_url)
+    # The texts of a kind say what to do; where they say "look at the reason", it says so itself.
+    reason = error.message if type(error) in _OWN_KINDS else str(error)
+    facts = {"reason": reason, **((known or {}) if kind in TOKEN_KINDS else {})}
+    return Finding(mall_subject(mall), kind, grade, mall, facts, run_url)
