@@ -17,6 +17,8 @@ def test_a_first_sync_reads_everything_and_proves_it_by_counting(shop: Shop) -> 
     }
     report = shop.prefect.artifact(f"sync-report-{shop.mall}")["data"]
     assert '"is": "stored"' in report
+    quality = shop.prefect.artifact(f"quality-{shop.mall}-1")["data"]
+    assert quality.startswith(f"**{len(products)}** products")
     [event] = shop.heard("cafe24.products.synced")
     assert event["payload"]["stored"] == len(products)
 
@@ -27,6 +29,13 @@ def test_a_second_sync_writes_only_what_changed(shop: Shop) -> None:
     assert ran(sync_products).message == "1 synced"
     run = shop.rows("SELECT mode, new, changed FROM sync_run ORDER BY id")[-1]
     assert run == {"mode": "incremental", "new": 2, "changed": 3}
+
+
+def test_a_sync_that_changes_nothing_shows_no_new_quality(shop: Shop) -> None:
+    ran(sync_products, mall_ids=[shop.mall])
+    first = shop.prefect.artifact(f"quality-{shop.mall}-1")["id"]
+    ran(sync_products, mall_ids=[shop.mall])
+    assert shop.prefect.artifact(f"quality-{shop.mall}-1")["id"] == first
 
 
 def test_a_sync_with_a_dead_token_is_one_incident_about_the_token(shop: Shop) -> None:
