@@ -32,9 +32,9 @@ async def sync_products(
     The run fails when a mall failed that was well before.
 
     Args:
-        mall_ids: Which malls. Empty: every mall that Vault lists.
-        mode: auto decides by itself and says why; incremental reads what changed;
-            full reads everything, and finds deletions.
+        mall_ids: Which malls, by id, such as samplemall. Empty: every mall that Vault lists.
+        mode: auto decides by itself and says why; incremental reads what changed; full
+            reads everything, and finds deletions.
     """
     malls = await choose_malls(mall_ids)
     answers = await each_mall(sync_mall, malls, mode=mode)

@@ -1,5 +1,7 @@
 """sync-products: the tables equal the mall, and the run says so."""
 
+from datetime import timedelta
+
 from flows.sync_products import sync_products
 from tests.integration.surroundings import Shop, ran
 
@@ -36,6 +38,14 @@ def test_a_sync_that_changes_nothing_shows_no_new_quality(shop: Shop) -> None:
     first = shop.prefect.artifact(f"quality-{shop.mall}-1")["id"]
     ran(sync_products, mall_ids=[shop.mall])
     assert shop.prefect.artifact(f"quality-{shop.mall}-1")["id"] == first
+
+
+def test_a_sync_that_refreshes_in_passing_says_so(shop: Shop) -> None:
+    shop.connect(left=timedelta(days=10))
+    assert ran(sync_products, mall_ids=[shop.mall]).message == "1 synced"
+    [event] = shop.heard("cafe24.token.refreshed")
+    assert event["payload"] == {"generation": shop.document().generation}
+    assert event["resource"]["prefect.resource.id"] == f"cafe24.mall.{shop.mall}"
 
 
 def test_a_sync_with_a_dead_token_is_one_incident_about_the_token(shop: Shop) -> None:
