@@ -3,8 +3,9 @@
 from typing import Any
 
 from prefect import State, flow
-from prefect.states import Cancelled
+from prefect.states import Cancelled, Completed
 
+from cafe24.alerts.moments import shown
 from cafe24.alerts.tables import IncidentKind
 from cafe24.malls import MallId
 from tasks.consent import ATTEMPTS, PATIENCE_S, connect
@@ -13,7 +14,6 @@ from tasks.findings import TOKEN_KINDS
 from tasks.health import show_refreshes
 from tasks.incidents import Rules, announce_alerts, record_incidents
 from tasks.parameters import MallIdParameter
-from tasks.verdict import verdict
 
 RULES = Rules(
     otherwise=IncidentKind.refresh_failed,
@@ -28,7 +28,7 @@ RULES = Rules(
     timeout_seconds=(ATTEMPTS + 1) * PATIENCE_S,
     persist_result=False,
 )
-async def authorize_mall(mall_id: MallIdParameter, client_id: str | None = None) -> State[Any]:
+async def authorize_mall(mall_id: MallIdParameter, client_id: str = "") -> State[Any]:
     """Connect a mall by its principal operator's consent.
 
     The run pauses with a link. Open it, allow the app, and resume the run with the
@@ -36,8 +36,10 @@ async def authorize_mall(mall_id: MallIdParameter, client_id: str | None = None)
     from Prefect's database at once.
 
     Args:
-        mall_id: Which mall: what stands before .cafe24.com in the admin's address.
-        client_id: Which app, where Vault has several. Empty: the one there is.
+        mall_id: Which mall: what stands before .cafe24.com in the admin's address, in
+            lower case, such as samplemall.
+        client_id: Which app, by the client_id that Cafe24 Developers shows. Empty: the
+            one that Vault has.
     """
     mall = MallId(mall_id)
     refresh = await connect(mall, client_id)
@@ -45,6 +47,7 @@ async def authorize_mall(mall_id: MallIdParameter, client_id: str | None = None)
         return Cancelled(message="Nobody answered in time. Nothing was changed; start it again.")
     answers = [Answer(mall, refresh)]
     await show_refreshes(answers)
-    record = await record_incidents(answers, RULES)
+    await record_incidents(answers, RULES)
     await announce_alerts()
-    return verdict(answers, record)
+    until = shown(refresh.refresh_expires_at)
+    return Completed(message=f"{mall} is connected; its refresh token lives until {until}.")

@@ -35,7 +35,7 @@ async def refresh_tokens(
     The run fails when a mall failed that was well before.
 
     Args:
-        mall_ids: Which malls. Empty: every mall that Vault lists.
+        mall_ids: Which malls, by id, such as samplemall. Empty: every mall that Vault lists.
         force: Refresh even what is still fresh. It spends one call of Cafe24's 15
             in two hours for each mall.
         only_keep_warm: Only malls that are flagged to be kept warm, and only when

@@ -10,7 +10,7 @@ from tasks.each_mall import each_mall
 from tasks.findings import SYNC_KINDS
 from tasks.incidents import Rules, announce_alerts, record_incidents
 from tasks.parameters import MallIdParameter, SyncMode
-from tasks.products import Synced, sync_mall
+from tasks.products import Synced, show_quality, sync_mall
 from tasks.run_names import named_by_malls
 from tasks.tokens import choose_malls
 from tasks.verdict import verdict
@@ -32,14 +32,15 @@ async def sync_products(
     The run fails when a mall failed that was well before.
 
     Args:
-        mall_ids: Which malls. Empty: every mall that Vault lists.
-        mode: auto decides by itself and says why; incremental reads what changed;
-            full reads everything, and finds deletions.
+        mall_ids: Which malls, by id, such as samplemall. Empty: every mall that Vault lists.
+        mode: auto decides by itself and says why; incremental reads what changed; full
+            reads everything, and finds deletions.
     """
     malls = await choose_malls(mall_ids)
     answers = await each_mall(sync_mall, malls, mode=mode)
     record = await record_incidents(answers, RULES)
     await announce_alerts()
+    await show_quality(answers)
     return verdict(answers, record)
 
 

@@ -11,6 +11,7 @@ from prefect.artifacts import acreate_link_artifact
 from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from prefect.input.actions import adelete_flow_run_input
+from prefect.logging import get_run_logger
 from pydantic import Field
 
 from blocks.loading import load
@@ -24,8 +25,7 @@ from cafe24.tokens.consent import Consent, ask_consent
 from cafe24.tokens.document import AppDocument
 from cafe24.tokens.outcome import GrantRecord, Refresh
 from tasks.database import opened_database
-from tasks.events import emit_for_mall
-from tasks.keeper import known_generations, write_ledger
+from tasks.keeper import known_generations, tell_grants
 
 ATTEMPTS = 5
 PATIENCE_S = 600
@@ -42,7 +42,7 @@ class RedirectedAddress(RunInput):
     )
 
 
-async def connect(mall: MallId, client_id: str | None) -> Refresh | None:
+async def connect(mall: MallId, client_id: str) -> Refresh | None:
     """Ask for the operator's consent until a code works; None when nobody answers.
 
     A paste that is no answer keeps its link; a code that is too old gets a new one.
@@ -52,7 +52,7 @@ async def connect(mall: MallId, client_id: str | None) -> Refresh | None:
         AppRefused, VaultRefused, VaultAway, UsageError, NeedsPerson: see the message.
     """
     tokens = (await load(TokenVault, KEEPER)).open()
-    app = await to_thread.run_sync(_app, tokens, client_id)
+    app = await to_thread.run_sync(_app, tokens, client_id or None)
     consent, refusal = await _shown_link(tokens, mall, app), CafeError("")
     for attempt in range(ATTEMPTS):
         pasted = await _pasted(consent, str(refusal), FORM.format(attempt=attempt))
@@ -85,6 +85,10 @@ async def _shown_link(tokens: TokenConfiguration, mall: MallId, app: AppDocument
 async def _pasted(consent: Consent, refusal: str, key: str) -> str | None:
     """Wait for the address, and delete it from Prefect's database as soon as it is here."""
     form = RedirectedAddress.with_initial_data(description=_instructions(consent, refusal))
+    get_run_logger().info(
+        "Waiting for the consent to %s: the link is under Artifacts and behind Resume.",
+        consent.mall_id,
+    )
     # Ours ends before Prefect's, which would make the run a failed one, and an alert.
     with move_on_after(PATIENCE_S):
         answer = await apause_flow_run(
@@ -109,18 +113,15 @@ async def _exchanged(
     tokens: TokenConfiguration, app: AppDocument, consent: Consent, code: Secret
 ) -> Refresh:
     """Exchange the code, keep the pair, say so, write the ledger."""
-    mall = consent.mall_id
-    above = await _above(mall)
+    above = await _above(consent.mall_id)
     records: list[GrantRecord] = []
     adoption = tokens.adoption(records.append)
     try:
-        refresh = await to_thread.run_sync(
+        return await to_thread.run_sync(
             partial(adoption.authorize, app, consent, code, above_generation=above)
         )
     finally:
-        await write_ledger(records)
-    emit_for_mall("cafe24.token.refreshed", mall, generation=refresh.grant.generation)
-    return refresh
+        await tell_grants(records)
 
 
 async def _above(mall: MallId) -> int:

@@ -1,11 +1,15 @@
 """What an error means for the incidents of its mall."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from cafe24.alerts.findings import Finding, mall_subject
-from cafe24.alerts.tables import AlertGrade, IncidentKind
+from cafe24.alerts.tables import AlertGrade, Fact, IncidentKind
 from cafe24.errors import (
     AppRefused,
     CafeError,
     DeletionBraked,
+    PairSpilled,
     Reauthorize,
     ScopeMissing,
     TokenAmbiguous,
@@ -18,6 +22,7 @@ TOKEN_KINDS = frozenset(
         IncidentKind.token_overdue,
         IncidentKind.token_unfinished,
         IncidentKind.token_ambiguous,
+        IncidentKind.token_spilled,
         IncidentKind.reauthorize,
         IncidentKind.refresh_failed,
         IncidentKind.app_refused,
@@ -33,6 +38,7 @@ SYNC_KINDS = frozenset(
 _OWN_KINDS: dict[type[CafeError], tuple[IncidentKind, AlertGrade]] = {
     Reauthorize: (IncidentKind.reauthorize, AlertGrade.critical),
     TokenAmbiguous: (IncidentKind.token_ambiguous, AlertGrade.warning),
+    PairSpilled: (IncidentKind.token_spilled, AlertGrade.critical),
     AppRefused: (IncidentKind.app_refused, AlertGrade.critical),
     ScopeMissing: (IncidentKind.scope_missing, AlertGrade.critical),
     DeletionBraked: (IncidentKind.deletion_braked, AlertGrade.warning),
@@ -42,13 +48,18 @@ _OWN_KINDS: dict[type[CafeError], tuple[IncidentKind, AlertGrade]] = {
 EVENTS = {
     IncidentKind.reauthorize: "cafe24.token.needs_reauthorization",
     IncidentKind.token_ambiguous: "cafe24.token.became_ambiguous",
+    IncidentKind.token_spilled: "cafe24.token.spilled",
     IncidentKind.deletion_braked: "cafe24.products.deletion_braked",
 }
 """What is emitted when an incident of this kind begins."""
 
 
 def finding_of(
-    mall: MallId, error: CafeError, otherwise: IncidentKind, run_url: str | None
+    mall: MallId,
+    error: CafeError,
+    otherwise: IncidentKind,
+    run_url: str | None,
+    known: Mapping[str, Fact | datetime] | None = None,
 ) -> Finding:
     """Return what an error says is wrong with the mall.
 
@@ -57,6 +68,10 @@ def finding_of(
         error: what a step ended with.
         otherwise: the kind for errors that have none of their own.
         run_url: the run that met it.
+        known: what is known of the mall's pair; told where the trouble is the pair's.
     """
     kind, grade = _OWN_KINDS.get(type(error), (otherwise, AlertGrade.warning))
-    return Finding(mall_subject(mall), kind, grade, mall, {"reason": error.message}, run_url)
+    # The texts of a kind say what to do; where they say "look at the reason", it says so itself.
+    reason = error.message if type(error) in _OWN_KINDS else str(error)
+    facts = {"reason": reason, **((known or {}) if kind in TOKEN_KINDS else {})}
+    return Finding(mall_subject(mall), kind, grade, mall, facts, run_url)

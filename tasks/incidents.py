@@ -1,9 +1,8 @@
 """The step that turns a run's answers into incidents: opened, still there, over."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -21,6 +20,7 @@ from tasks.each_mall import Answer
 from tasks.events import emit_alerts_due, emit_for_mall
 from tasks.findings import EVENTS, finding_of
 from tasks.links import run_url
+from tasks.mall_facts import Facts, known_facts
 from tasks.patience import PATIENTLY
 
 PASSING: tuple[type[CafeError], ...] = (MallBusy, RateLimited)
@@ -68,12 +68,22 @@ class Record:
     recovered: list[MallId] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """When and where the answers were seen, and what Vault knows of the malls in trouble."""
+
+    now: datetime
+    run_url: str | None
+    known: Mapping[MallId, Facts]
+
+
 @task(name="record incidents", **PATIENTLY)
 async def record_incidents(answers: Sequence[Answer[Any]], rules: Rules) -> Record:
     """Open, touch and close the malls' incidents; emit what happened."""
+    known = await known_facts(_in_trouble(answers, rules))
     async with opened_database() as engine:
         record = await to_thread.run_sync(
-            partial(_recorded, engine, answers, rules, now=datetime.now(UTC), seen_in=run_url())
+            _recorded, engine, answers, rules, _Seen(datetime.now(UTC), run_url(), known)
         )
     _emit(record, rules)
     return record
@@ -89,6 +99,11 @@ async def announce_alerts() -> int:
     return lines
 
 
+def _in_trouble(answers: Sequence[Answer[Any]], rules: Rules) -> list[MallId]:
+    no_trouble = (*rules.passing, *REFUSED)
+    return [one.mall_id for one in answers if one.error and not isinstance(one.error, no_trouble)]
+
+
 def _emit(record: Record, rules: Rules) -> None:
     for mall, kind in record.new.items():
         if event := EVENTS.get(kind, rules.failed):
@@ -102,9 +117,7 @@ def _recorded(
     engine: Engine,
     answers: Sequence[Answer[Any]],
     rules: Rules,
-    *,
-    now: datetime,
-    seen_in: str | None,
+    seen: _Seen,
 ) -> Record:
     record = Record()
     troubled = {incident.mall_id for incident in open_incidents(engine)}
@@ -112,15 +125,17 @@ def _recorded(
         mall = answer.mall_id
         if answer.error is None:
             cured = rules.cures(answer.value) if mall in troubled else ()
-            if cured and close(engine, mall_subject(mall), cured, now):
+            if cured and close(engine, mall_subject(mall), cured, seen.now):
                 record.recovered.append(mall)
         elif isinstance(answer.error, rules.passing):
             record.later.append(mall)
         elif isinstance(answer.error, REFUSED):
             record.refused.append(mall)
         else:
-            finding = finding_of(mall, answer.error, rules.otherwise, seen_in)
-            if open_or_touch(engine, finding, now).is_new:
+            finding = finding_of(
+                mall, answer.error, rules.otherwise, seen.run_url, seen.known.get(mall)
+            )
+            if open_or_touch(engine, finding, seen.now).is_new:
                 record.new[mall] = finding.kind
             else:
                 record.known.append(mall)

@@ -23,6 +23,10 @@ from cafe24.tokens.helper.client import DistantKeeper
 from cafe24.tokens.ledger import Ledger
 from cafe24.tokens.outcome import GrantRecord
 from tasks.database import opened_database
+from tasks.events import emit_for_mall
+
+GRANTED = frozenset({"refreshed", "authorized"})
+"""Outcomes that brought a new pair."""
 
 _keepers: dict[tuple[TokenConfiguration, str], DistantKeeper] = {}
 _granted: deque[GrantRecord] = deque()
@@ -31,6 +35,9 @@ _granted: deque[GrantRecord] = deque()
 @contextlib.asynccontextmanager
 async def opened_keeper(block: TokenVault | None = None) -> AsyncIterator[DistantKeeper]:
     """Lend the keeper, of the keeper's block unless it is at hand.
+
+    What it granted stands in the ledger afterwards, and is told: a sync refreshes in
+    passing, and nobody else would say so.
 
     Raises:
         SettingsError: there is no usable block.
@@ -42,13 +49,16 @@ async def opened_keeper(block: TokenVault | None = None) -> AsyncIterator[Distan
     finally:
         # The ledger is written even when the run is being cancelled.
         with CancelScope(shield=True):
-            await write_ledger([_granted.popleft() for _ in range(len(_granted))])
+            await tell_grants([_granted.popleft() for _ in range(len(_granted))])
 
 
-async def write_ledger(records: Sequence[GrantRecord]) -> None:
-    """Append the grants; a ledger that cannot be written is said, not fatal."""
+async def tell_grants(records: Sequence[GrantRecord]) -> None:
+    """Emit what was granted and write it down; a ledger that cannot be written is no failure."""
     if not records:
         return
+    for record in records:
+        if record.outcome in GRANTED:
+            emit_for_mall("cafe24.token.refreshed", record.mall_id, generation=record.generation)
     try:
         async with opened_database() as engine:
             await to_thread.run_sync(_append, Ledger(engine), records)

@@ -10,7 +10,6 @@ from cafe24.malls import MallId
 from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
 from cafe24.tokens.outcome import Refresh
 from cafe24.tokens.store import TokenStore
-from tasks.events import emit_for_mall
 from tasks.keeper import opened_keeper
 from tasks.patience import PATIENTLY
 
@@ -41,10 +40,7 @@ async def refresh_mall(mall_id: MallId, need: Need) -> Refresh:
     A grant that was begun is seen to its end, even when the run is cancelled.
     """
     async with opened_keeper() as keeper:
-        refresh = await to_thread.run_sync(keeper.refresh, mall_id, need)
-    if refresh.outcome == "refreshed":
-        emit_for_mall("cafe24.token.refreshed", mall_id, generation=refresh.grant.generation)
-    return refresh
+        return await to_thread.run_sync(keeper.refresh, mall_id, need)
 
 
 def _wanting(store: TokenStore, only_keep_warm: bool) -> list[MallId]:

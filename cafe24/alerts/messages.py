@@ -99,13 +99,24 @@ class Writer:
             texts.grade: texts.grades[incident.grade],
             texts.since: self._since(incident, now),
         }
-        if ends := expires_at(incident):
-            left = texts.left_until if ends > now else texts.ended_at
-            words = texts.units.words(ends - now)
-            pairs[texts.left] = left.format(left=words, moment=shown(ends))
+        if left := self._left(incident, now):
+            pairs[texts.left] = left
         known = {name: incident.facts.get(name) for name in texts.facts}
         told = {name: fact for name, fact in known.items() if fact is not None and fact != ""}
         return pairs | {texts.facts[name]: shown_fact(fact) for name, fact in told.items()}
+
+    def _left(self, incident: Incident, now: datetime) -> str | None:
+        """Return how long is left; a dead token has nothing left, whatever its dates say."""
+        ends = expires_at(incident)
+        if ends is not None and ends <= now:
+            return self.texts.ended_at.format(moment=shown(ends))
+        if incident.kind == IncidentKind.reauthorize:
+            return self.texts.dead
+        if ends is None:
+            return None
+        return self.texts.left_until.format(
+            left=self.texts.units.words(ends - now), moment=shown(ends)
+        )
 
     def _reason(self, incident: Incident) -> str:
         reason = incident.facts.get("reason")

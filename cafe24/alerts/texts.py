@@ -66,6 +66,7 @@ class Texts:
     since_ago: str
     left: str
     left_until: str
+    dead: str
     ended_at: str
     todo_title: str
     open_run: str

@@ -58,7 +58,7 @@ _KINDS = {
         name="Token refresh failed",
         title="The token could not be refreshed",
         what="The token was not spent, and the next run tries again.",
-        todo="Cure the reason below, then refresh.",
+        todo="Cure the reason above, then refresh.",
         command="refresh {mall_id}",
     ),
     IncidentKind.app_refused: KindText(
@@ -143,6 +143,7 @@ ENGLISH = Texts(
     since_ago="{moment} ({ago} ago)",
     left="Time left",
     left_until="{left} (until {moment})",
+    dead="none: this token does not work any more",
     ended_at="none (ended {moment})",
     todo_title="What to do now",
     open_run="Open the run",

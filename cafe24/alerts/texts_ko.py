@@ -56,7 +56,7 @@ _KINDS = {
         name="토큰 갱신 실패",
         title="토큰을 갱신하지 못했습니다",
         what="토큰은 쓰이지 않았고, 다음 실행이 다시 시도합니다.",
-        todo="아래 원인을 해결한 뒤 갱신하세요.",
+        todo="위의 원인을 해결한 뒤 갱신하세요.",
         command="refresh {mall_id}",
     ),
     IncidentKind.app_refused: KindText(
@@ -141,6 +141,7 @@ KOREAN = Texts(
     since_ago="{moment} ({ago} 전)",
     left="남은 시간",
     left_until="{left} ({moment}까지)",
+    dead="없음 (이 토큰은 더 쓸 수 없습니다)",
     ended_at="없음 ({moment}에 만료)",
     todo_title="지금 할 일",
     open_run="실행 보기",

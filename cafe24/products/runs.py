@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Index, Text, insert, update
+from sqlalchemy import Connection, Engine, Index, Text, func, insert, select, update
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import RawJson, UtcDateTime
+from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
 from cafe24.products.catalog import Shop
 
@@ -113,6 +114,22 @@ def finish_run(connection: Connection, run_id: int, report: SyncReport, now: dat
     values = {**asdict(report), "finished_at": now}
     del values["mall_id"], values["shop_no"]
     connection.execute(update(RUN).where(RUN.c.id == run_id).values(**values))
+
+
+def last_run(engine: Engine, shop: Shop) -> int | None:
+    """Return the id of the shop's last finished run, or None before the first.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: unknown.
+    """
+    query = select(func.max(RUN.c.id)).where(
+        RUN.c.mall_id == shop.mall_id,
+        RUN.c.shop_no == shop.shop_no,
+        RUN.c.finished_at.is_not(None),
+    )
+    with database_errors(), engine.connect() as connection:
+        found: int | None = connection.execute(query).scalar_one()
+        return found
 
 
 _COUNTS = (

@@ -53,6 +53,22 @@ def test_what_was_warned_of_is_over_after_a_refresh(shop: Shop) -> None:
     assert "recovered" in message
 
 
+def test_a_mall_that_was_warned_of_and_then_died_is_one_incident(shop: Shop) -> None:
+    shop.connect(left=TWO_AND_A_HALF_DAYS)
+    ran(check_expiry)
+    ran(send_alert)
+    shop.control("revoke", {"what": "all"})
+    assert ran(refresh_tokens).is_failed()
+    assert shop.rows("SELECT id, kind, grade, closed_at FROM incident") == [
+        {"id": 1, "kind": "reauthorize", "grade": "critical", "closed_at": None}
+    ]
+    assert len(shop.heard("cafe24.token.needs_reauthorization")) == 1
+    assert ran(check_expiry).message == "1 graded, 1 changed; the worst is reauthorize."
+    assert len(shop.rows("SELECT id FROM incident")) == 1
+    ran(send_alert)
+    assert f"manage.py authorize {shop.mall}" in shop.said()[-1]
+
+
 def test_an_overdue_refresh_is_started_and_is_news_only_if_that_did_not_help(shop: Shop) -> None:
     shop.connect(left=timedelta(days=5))
     ran(check_expiry)

@@ -1,5 +1,6 @@
 """refresh-tokens, against a real Vault API, a real mall and a real Prefect server."""
 
+import json
 from datetime import timedelta
 from threading import Timer
 from typing import Any
@@ -110,6 +111,10 @@ def test_a_refresh_that_works_closes_what_was_open_and_says_so(shop: Shop) -> No
     assert shop.rows("SELECT kind, closed_at FROM incident") == [
         {"kind": "refresh_failed", "closed_at": None}
     ]
+    [told] = shop.rows("SELECT facts FROM incident")
+    facts = json.loads(told["facts"])
+    assert facts["expires_at"] == shop.document().refresh_expires_at.isoformat()
+    assert "CAFE24_ENVIRONMENT" in facts["reason"]
     shop.change(environment="prod")
     assert ran(refresh_tokens, mall_ids=[shop.mall], force=True).is_completed()
     assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []

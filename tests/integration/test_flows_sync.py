@@ -1,5 +1,7 @@
 """sync-products: the tables equal the mall, and the run says so."""
 
+from datetime import timedelta
+
 from flows.sync_products import sync_products
 from tests.integration.surroundings import Shop, ran
 
@@ -17,6 +19,8 @@ def test_a_first_sync_reads_everything_and_proves_it_by_counting(shop: Shop) -> 
     }
     report = shop.prefect.artifact(f"sync-report-{shop.mall}")["data"]
     assert '"is": "stored"' in report
+    quality = shop.prefect.artifact(f"quality-{shop.mall}-1")["data"]
+    assert quality.startswith(f"**{len(products)}** products")
     [event] = shop.heard("cafe24.products.synced")
     assert event["payload"]["stored"] == len(products)
 
@@ -27,6 +31,21 @@ def test_a_second_sync_writes_only_what_changed(shop: Shop) -> None:
     assert ran(sync_products).message == "1 synced"
     run = shop.rows("SELECT mode, new, changed FROM sync_run ORDER BY id")[-1]
     assert run == {"mode": "incremental", "new": 2, "changed": 3}
+
+
+def test_a_sync_that_changes_nothing_shows_no_new_quality(shop: Shop) -> None:
+    ran(sync_products, mall_ids=[shop.mall])
+    first = shop.prefect.artifact(f"quality-{shop.mall}-1")["id"]
+    ran(sync_products, mall_ids=[shop.mall])
+    assert shop.prefect.artifact(f"quality-{shop.mall}-1")["id"] == first
+
+
+def test_a_sync_that_refreshes_in_passing_says_so(shop: Shop) -> None:
+    shop.connect(left=timedelta(days=10))
+    assert ran(sync_products, mall_ids=[shop.mall]).message == "1 synced"
+    [event] = shop.heard("cafe24.token.refreshed")
+    assert event["payload"] == {"generation": shop.document().generation}
+    assert event["resource"]["prefect.resource.id"] == f"cafe24.mall.{shop.mall}"
 
 
 def test_a_sync_with_a_dead_token_is_one_incident_about_the_token(shop: Shop) -> None:

@@ -47,7 +47,7 @@ def tokens(**credentials: Any) -> TokenConfiguration:
         prefix="cafe24",
         environment="prod",
         api_url="https://{mall_id}.cafe24api.com",
-        spill_dir=Path("/invented/spill"),
+        spill_dir=Path("/var/lib/cafe24/spill"),
         timing=Timing(timedelta(seconds=30), timedelta(minutes=10)),
     )
 

@@ -1,6 +1,7 @@
 """What a run makes of its malls' answers: isolation, retries, incidents' kinds, its last line."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -110,7 +111,26 @@ def test_only_what_provably_spent_nothing_is_tried_again(
 def test_an_error_has_its_kind_of_incident(error: CafeError, kind: IncidentKind) -> None:
     finding = finding_of(ONE, error, IncidentKind.sync_failed, run_url=None)
     assert finding.kind is kind
-    assert finding.facts["reason"] == error.message
+    assert finding.facts == {"reason": error.message}
+
+
+def test_a_failure_without_a_kind_of_its_own_brings_its_next_step_along() -> None:
+    error = VaultAway("Vault is sealed.", "Unseal it.")
+    finding = finding_of(ONE, error, IncidentKind.refresh_failed, run_url=None)
+    assert finding.facts["reason"] == "Vault is sealed. Unseal it."
+
+
+@pytest.mark.parametrize(
+    ("error", "is_about_the_pair"),
+    [(AppRefused("secret"), True), (VaultAway("sealed"), False), (ScopeMissing("403"), False)],
+    ids=lambda value: type(value).__name__,
+)
+def test_how_long_is_left_is_told_where_the_trouble_is_the_pairs(
+    error: CafeError, is_about_the_pair: bool
+) -> None:
+    known = {"expires_at": datetime(2026, 12, 1, tzinfo=UTC)}
+    finding = finding_of(ONE, error, IncidentKind.sync_failed, None, known)
+    assert ("expires_at" in finding.plain_facts()) is is_about_the_pair
 
 
 def test_a_run_fails_for_what_is_new_and_tells_the_next_step() -> None:

@@ -15,6 +15,7 @@ ENTRIES = read_automations(PROJECT)
 KNOWN_BLOCKS = {f"custom-webhook/{SERVER_LANE}"}
 OUR_EVENTS = {
     "cafe24.token.refreshed",
+    "cafe24.token.spilled",
     "cafe24.token.became_ambiguous",
     "cafe24.token.needs_reauthorization",
     "cafe24.token.recovered",

@@ -101,6 +101,15 @@ def test_a_token_that_has_ended_asks_for_consent_instead(incident: MakeIncident)
     assert "manage.py authorize samplemall" in words
 
 
+def test_a_dead_token_has_nothing_left_whatever_its_dates_say(incident: MakeIncident) -> None:
+    facts = {"expires_at": (NOW + 300 * HOUR).isoformat()}
+    dead = incident(IncidentKind.reauthorize, facts=facts)
+    assert "*남은 시간*\\n없음" in in_words(told(dead))
+    assert "*Time left*\\nnone" in in_words(told(dead, language="en"))
+    undated = incident(IncidentKind.reauthorize)
+    assert "*남은 시간*\\n없음" in in_words(told(undated))
+
+
 def test_the_reason_and_known_facts_are_shown_and_others_are_not(incident: MakeIncident) -> None:
     facts = {
         "reason": "refused",
