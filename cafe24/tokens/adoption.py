@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cafe24.boottime import boottime
-from cafe24.errors import Cafe24Away, Conflict, ConsentRefused, Retryable, VaultRefused
+from cafe24.errors import Cafe24Away, Conflict, ConsentRefused, Retryable
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.secret import Secret
 from cafe24.tokens.answer import ClientRefused, Granted, GrantRefused, Verdict
@@ -23,7 +23,7 @@ from cafe24.tokens.endpoint import Permit, TokenEndpoint
 from cafe24.tokens.outcome import GrantOutcome, GrantRecord, Refresh, Witness
 from cafe24.tokens.pair import TokenPair
 from cafe24.tokens.publication import Publication
-from cafe24.tokens.refusal import MANAGE, app_refused
+from cafe24.tokens.refusal import MANAGE, another_environment, app_refused
 from cafe24.tokens.safekeeping import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from cafe24.tokens.store import Stored, TokenStore
 
@@ -171,11 +171,7 @@ class Adoption:
 
     def _refuse_environment(self, before: Stored | None) -> None:
         if before is not None and before.document.environment != self._environment:
-            raise VaultRefused(
-                f"The mall {before.document.mall_id} belongs to the environment "
-                f"{before.document.environment!r}; this is {self._environment!r}.",
-                "Set CAFE24_ENVIRONMENT or another CAFE24_VAULT_PREFIX.",
-            )
+            raise another_environment(before.document, self._environment)
 
     def _tell(self, stored: Stored, outcome: GrantOutcome, started_at: datetime) -> None:
         document = stored.document

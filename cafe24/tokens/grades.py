@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, SQLModel, select
 from cafe24.database.columns import UtcDateTime
 from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
+from cafe24.tokens.need import MIN_LEFT
 from cafe24.vault.kv import KeyMetadata
 
 OVERDUE_AFTER = timedelta(days=8, hours=6)
@@ -99,10 +100,12 @@ def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCrede
     is_unfinished = told.version != str(seen.current_version) and now - seen.updated_at > lease
     is_overdue = now - told.issued_at > OVERDUE_AFTER
     grade, reason = _worst(told.status, told.expires_at - now, is_unfinished, is_overdue)
+    # A lost answer is settled when the old access token serves no longer.
+    is_to_be_settled = told.status == "ambiguous" and told.access_expires_at - now < MIN_LEFT
+    is_behind = (is_unfinished or is_overdue) and told.status in {"active", "unproven"}
     return GradedCredential(
         name, grade, told.expires_at, now, mall, told.issued_at, told.generation,
-        wants_refresh=(is_unfinished or is_overdue) and told.status in {"active", "unproven"}
-        and told.expires_at > now,
+        wants_refresh=(is_behind or is_to_be_settled) and told.expires_at > now,
         reason=reason,
     )  # fmt: skip
 
@@ -164,6 +167,7 @@ class _Description:
     status: str
     generation: int
     issued_at: datetime
+    access_expires_at: datetime
     expires_at: datetime
 
 
@@ -179,6 +183,7 @@ def _description(seen: KeyMetadata) -> _Description | None:
             status=told["status"],
             generation=int(told["generation"]),
             issued_at=_aware(told["issued_at"]),
+            access_expires_at=_aware(told["access_expires_at"]),
             expires_at=_aware(told["refresh_expires_at"]),
         )
     except (KeyError, ValueError):

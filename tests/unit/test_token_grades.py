@@ -19,13 +19,14 @@ def graded(
     described: int = 7,
     version: int = 7,
     written: timedelta = timedelta(hours=1),
+    access_left: timedelta = timedelta(0),
 ) -> GradedCredential:
     custom = {
         "version": str(described),
         "generation": "3",
         "status": status,
         "issued_at": (NOW + left - timedelta(days=14)).isoformat(),
-        "access_expires_at": NOW.isoformat(),
+        "access_expires_at": (NOW + access_left).isoformat(),
         "refresh_expires_at": (NOW + left).isoformat(),
     }
     seen = KeyMetadata(version, NOW - written, NOW, custom)
@@ -79,6 +80,7 @@ DESCRIPTION = {
     "generation": "3",
     "status": "active",
     "issued_at": (NOW - timedelta(days=4)).isoformat(),
+    "access_expires_at": NOW.isoformat(),
     "refresh_expires_at": (NOW + timedelta(days=10)).isoformat(),
 }
 
@@ -104,8 +106,11 @@ def test_a_description_that_cannot_be_read_is_unfinished(damage: dict[str, str])
     assert grade_mall(MallId("samplemall"), seen, LEASE).grade is Grade.unfinished
 
 
-def test_an_open_question_is_a_warning() -> None:
-    assert graded(status="ambiguous").grade is Grade.warning
+def test_an_open_question_is_a_warning_and_settled_when_the_old_token_serves_no_longer() -> None:
+    serving = graded(status="ambiguous", access_left=timedelta(minutes=30))
+    ended = graded(status="ambiguous", access_left=timedelta(minutes=4))
+    assert (serving.grade, serving.wants_refresh) == (Grade.warning, False)
+    assert (ended.grade, ended.wants_refresh) == (Grade.warning, True)
 
 
 def test_a_paused_mall_is_not_refreshed_behind_its_back() -> None:
