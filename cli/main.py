@@ -31,6 +31,11 @@ EXIT_CODES = """exit codes:
   5 a person is needed   6 Cafe24   7 database   8 Prefect"""
 
 INTERRUPTED = 130
+TERMINATED = 128 + signal.SIGTERM
+
+
+class Terminated(BaseException):
+    """SIGTERM: raised like Ctrl-C, so that what must not be interrupted can hold it back."""
 
 
 class Command(Protocol):
@@ -52,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         return command.run(parsed)
     except CafeError as error:
@@ -60,10 +66,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED
+    except Terminated:
+        print("Stopped.", file=sys.stderr)
+        return TERMINATED
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody to tell.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         return 128 + signal.SIGPIPE
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    raise Terminated
 
 
 def _parser(words: Sequence[str]) -> tuple[argparse.ArgumentParser, Command | None]:

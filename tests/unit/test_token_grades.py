@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=45)
 
 
-def graded(
+def graded(  # noqa: PLR0913 - each named at the call
     *,
     left: timedelta = timedelta(days=10),
     status: str = "active",

@@ -79,6 +79,11 @@ class World:
         path = f"/__sandbox__/malls/{self.mall}/faults"
         self.control.post(path, json=[fault]).raise_for_status()
 
+    def fault_has_struck(self) -> bool:
+        """Whether the mall has met every fault that was ordered."""
+        waiting = self.control.get(f"/__sandbox__/malls/{self.mall}/faults").raise_for_status()
+        return not waiting.json()["faults"]
+
     def order_vault_fault(self, **fault: Any) -> None:
         self.vault_control.post("/__sandbox__/faults", json=fault).raise_for_status()
 
