@@ -22,6 +22,7 @@
     │   ├── SpillUnusable         a spill is truncated, tampered with, or no spill
     │   ├── StoreRolledBack       Vault holds an older pair than was granted
     │   ├── Reauthorize           the mall's operator must consent again
+    │   │   └── AppUninstalled    the app was removed from the mall
     │   ├── MallPaused            somebody paused the mall on purpose
     │   ├── ConsentRefused        the redirect brought an error or a foreign code
     │   ├── ScopeMissing          403 from the Admin API
@@ -183,6 +184,10 @@ class StoreRolledBack(NeedsPerson):
 
 class Reauthorize(NeedsPerson):
     """The refresh token is dead: the mall's principal operator must consent again."""
+
+
+class AppUninstalled(Reauthorize):
+    """The mall's owner removed the app: none of its tokens works any more."""
 
 
 class MallPaused(NeedsPerson):

@@ -7,6 +7,7 @@ from cafe24.alerts.findings import Finding, mall_subject
 from cafe24.alerts.tables import AlertGrade, Fact, IncidentKind
 from cafe24.errors import (
     AppRefused,
+    AppUninstalled,
     CafeError,
     DeletionBraked,
     PairSpilled,
@@ -37,6 +38,7 @@ SYNC_KINDS = frozenset(
 
 _OWN_KINDS: dict[type[CafeError], tuple[IncidentKind, AlertGrade]] = {
     Reauthorize: (IncidentKind.reauthorize, AlertGrade.critical),
+    AppUninstalled: (IncidentKind.reauthorize, AlertGrade.critical),
     TokenAmbiguous: (IncidentKind.token_ambiguous, AlertGrade.warning),
     PairSpilled: (IncidentKind.token_spilled, AlertGrade.critical),
     AppRefused: (IncidentKind.app_refused, AlertGrade.critical),

@@ -12,6 +12,7 @@ import httpx
 import orjson
 
 from cafe24.errors import (
+    AppUninstalled,
     Cafe24Away,
     CafeError,
     ContractBroken,
@@ -103,7 +104,7 @@ def _unauthorized(what: str, mall: MallId) -> CafeError:
 
 def _forbidden(what: str, said: str, mall: MallId) -> CafeError:
     if _UNINSTALLED.search(said):
-        return Reauthorize(
+        return AppUninstalled(
             f"{what} The app was removed from the mall.",
             f"Have the mall's principal operator install it again: "
             f".venv/bin/python manage.py authorize {mall}",

@@ -33,6 +33,10 @@ class AccessTokens(Protocol):
         """Return a newer token than the one Cafe24 answered 401 to."""
         ...
 
+    def uninstalled(self, mall_id: MallId, refused: AccessToken) -> None:
+        """Take note that the app was removed from the mall, as Cafe24 said to this token."""
+        ...
+
 
 class FixedToken:
     """One access token given by hand, for benchmarks: it cannot be renewed."""
@@ -56,6 +60,9 @@ class FixedToken:
             f"(generation {rejected.grant.generation}).",
             "Give one that is valid; it lives two hours.",
         )
+
+    def uninstalled(self, mall_id: MallId, refused: AccessToken) -> None:
+        """Do nothing: the token is kept nowhere."""
 
 
 def _utc_now() -> datetime:
@@ -98,6 +105,11 @@ class BearerAuth(httpx.Auth):
         response = yield _signed(request, token)
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             yield _signed(request, await asyncio.to_thread(self._newer_than, token))
+
+    def tell_uninstalled(self) -> None:
+        """Tell the token source that the app was removed; blocks. Raises as its calls."""
+        if self._held is not None:
+            self._tokens.uninstalled(self._mall_id, self._held)
 
     def _held_and_usable(self) -> AccessToken | None:
         held = self._held

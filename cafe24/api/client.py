@@ -22,7 +22,7 @@ import httpx
 from cafe24.api.answer import json_of
 from cafe24.api.auth import AccessTokens, BearerAuth
 from cafe24.api.pace import Pace, Turn
-from cafe24.errors import Cafe24Away, RateLimited
+from cafe24.errors import AppUninstalled, Cafe24Away, RateLimited
 from cafe24.malls import MallId, is_loopback
 
 CONNECT_S = 5.0
@@ -84,10 +84,11 @@ class MallApi:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if api_version:
             headers["X-Cafe24-Api-Version"] = api_version
+        self._auth = BearerAuth(tokens, mall_id)
         self._client = httpx.AsyncClient(
             base_url=f"{url}/api/v2/admin/",
             headers=headers,
-            auth=BearerAuth(tokens, mall_id),
+            auth=self._auth,
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             follow_redirects=False,
             trust_env=False,
@@ -148,7 +149,11 @@ class MallApi:
         self.traffic.calls += 1
         response = await self._response(endpoint, path, query)
         self._learn(turn, response)
-        return json_of(response, self.mall_id, endpoint)
+        try:
+            return json_of(response, self.mall_id, endpoint)
+        except AppUninstalled:
+            await asyncio.to_thread(self._auth.tell_uninstalled)
+            raise
 
     async def _response(self, endpoint: str, path: str, query: Query) -> httpx.Response:
         try:

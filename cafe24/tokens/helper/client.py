@@ -22,6 +22,7 @@ from cafe24.tokens.helper import wire
 from cafe24.tokens.need import NO_OVERRIDE, Need, Override
 from cafe24.tokens.outcome import Refresh, Witness
 from cafe24.tokens.pair import AccessToken
+from cafe24.tokens.removal import note_uninstalled
 from cafe24.tokens.standing import Known
 
 
@@ -148,6 +149,10 @@ class DistantKeeper:
     def renewed(self, mall: MallId, rejected: AccessToken) -> AccessToken:
         """Return a newer access token than one that met a 401. Raises as `refresh`."""
         return self._token(mall, Need(rejected=rejected.grant))
+
+    def uninstalled(self, mall: MallId, refused: AccessToken) -> None:
+        """Take note that the API says to this token that the app was removed."""
+        note_uninstalled(self.store, mall, refused.grant)
 
     def api_address(self, mall: MallId) -> str:
         """Return where this mall's API is. As `Keeper.api_address`."""

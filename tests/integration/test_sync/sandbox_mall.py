@@ -85,6 +85,9 @@ class SandboxMall:
         self.renewals.append(rejected.grant.generation)
         return self.current(mall_id)
 
+    def uninstalled(self, mall_id: MallId, refused: AccessToken) -> None:
+        raise AssertionError(f"{mall_id}: generation {refused.grant.generation} is not over")
+
     def sync(self, **options: Any) -> SyncReport:
         async def run() -> SyncReport:
             async with MallApi(self.mall_id, self.url, self, api_version=self.api_version) as api:

@@ -31,7 +31,7 @@ NO_SCOPE = "No authority for mall.read_product. (insufficient_scope)"
         (400, SUNSET, errors.VersionSunset),
         (401, "access_token time expired. (invalid_token)", errors.Reauthorize),
         (403, NO_SCOPE, errors.ScopeMissing),
-        (403, UNINSTALLED, errors.Reauthorize),
+        (403, UNINSTALLED, errors.AppUninstalled),
         (404, "No product found.", errors.NotFound),
         (404, "No API found.", errors.ContractBroken),
         (404, "Cannot locate API", errors.ContractBroken),

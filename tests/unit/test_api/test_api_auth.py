@@ -33,6 +33,9 @@ class TokenShelf:
         self.generation = max(self.generation, rejected.grant.generation + 1)
         return self._token(mall_id)
 
+    def uninstalled(self, mall_id: MallId, refused: AccessToken) -> None:
+        self.is_over = (mall_id, refused.grant.generation)
+
     def _token(self, mall_id: MallId) -> AccessToken:
         value = Secret(f"invented-token-{self.generation}")
         return AccessToken(mall_id, value, NOON + self.life, Grant("lineage", self.generation))
