@@ -5,6 +5,7 @@ asked for it. What may never happen: a call with a token that somebody else may 
 spending, a second call with one that was sent, an answer judged before it is kept.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -22,10 +23,12 @@ from cafe24.tokens.outcome import GrantOutcome, GrantRecord, Witness
 from cafe24.tokens.publication import Publication
 from cafe24.tokens.refusal import ambiguous, app_refused, reauthorize, unspent
 from cafe24.tokens.remarks import remarks
-from cafe24.tokens.safekeeping import Safekeeping
+from cafe24.tokens.safekeeping import FIRST_PAUSE_S, Safekeeping
 from cafe24.tokens.spill import Spill, SpillFolder
 from cafe24.tokens.store import Stored, TokenStore
 from cafe24.tokens.timing import Timing
+
+LONGEST_NOTE_PAUSE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +100,19 @@ class Granter:
             case Granted():
                 return self._saved(lease, verdict, spill, is_stopping)
             case GrantRefused(text):
-                self._refused(lease, text)
+                self._refused(lease, text, is_stopping)
                 return None
             case ClientRefused(text):
                 self.apps.forget(lease.document.client_id)
-                self._note(lease, lease.document.unspent(None), "unspent", text)
+                self._note(lease, lease.document.unspent(None), "unspent", text, is_stopping)
                 raise app_refused(lease.document.client_id, text)
             case NotSpent(text, wait):
                 until = lease.now() + wait if wait else None
-                self._note(lease, lease.document.unspent(until), "unspent", text)
+                self._note(lease, lease.document.unspent(until), "unspent", text, is_stopping)
                 raise unspent(lease.mall_id, text, wait)
             case Unclear(text):
-                self._note(lease, lease.document.marked("ambiguous"), "ambiguous", text)
+                left_open = lease.document.marked("ambiguous")
+                self._note(lease, left_open, "ambiguous", text, is_stopping)
                 raise ambiguous(lease.mall_id, text, self.timing.settle)
 
     def _saved(
@@ -128,28 +132,58 @@ class Granter:
         self._tell(lease, stored.document, "refreshed", "" if granted.rotated else "not rotated")
         return Kept(stored, remarks(granted, self.apps.of(spent), lease.now()))
 
-    def _refused(self, lease: Lease, text: str) -> None:
+    def _refused(self, lease: Lease, text: str, is_stopping: Callable[[], bool]) -> None:
         """The token is dead, unless the document moved on since our intent."""
         dead = lease.document.marked("reauthorize")
         try:
-            written = self.store.write_mall(dead, cas=lease.version)
+            stored = self._over_our_intent(lease, dead, is_stopping)
         except Conflict:
             return
         # What fails here shows as the grade `unfinished`, and the next run mends it.
-        self.publication.mend(Stored(dead, written.number, written.written_at, written.written_at))
+        self.publication.mend(stored)
         self._tell(lease, dead, "refused", text)
         raise reauthorize(lease.document, lease.now(), text)
 
     def _note(
-        self, lease: Lease, document: MallDocument, outcome: GrantOutcome, reason: str
+        self,
+        lease: Lease,
+        document: MallDocument,
+        outcome: GrantOutcome,
+        reason: str,
+        is_stopping: Callable[[], bool],
     ) -> None:
-        """Write over our own intent, if it still stands; a loss here is settled later."""
+        """Write what came of our intent, if it still stands; a loss here is settled later."""
         try:
-            written = self.store.write_mall(document, cas=lease.version)
-            self.publication.describe(document, written.number)
+            self.publication.mend(self._over_our_intent(lease, document, is_stopping))
         except (Conflict, Retryable, VaultRefused) as failure:
             reason = f"{reason}; the intent stays until it runs out: {failure}"
         self._tell(lease, document, outcome, reason)
+
+    def _over_our_intent(
+        self, lease: Lease, document: MallDocument, is_stopping: Callable[[], bool]
+    ) -> Stored:
+        """Write over the version that carries our intent, for as long as the lease lasts.
+
+        Raises:
+            Conflict: it is not the current version any more.
+            VaultAway: Vault did not come back in time.
+        """
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                written = self.store.write_mall(document, cas=lease.version)
+            except Conflict:
+                found = self.store.mall(lease.mall_id)
+                if found.document != document:
+                    raise
+                return found  # our own write, whose answer was lost
+            except Retryable:
+                if is_stopping() or lease.is_over:
+                    raise
+                time.sleep(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_NOTE_PAUSE_S)
+            else:
+                return Stored(document, written.number, written.written_at, written.written_at)
 
     def _tell(
         self, lease: Lease, document: MallDocument, outcome: GrantOutcome, reason: str

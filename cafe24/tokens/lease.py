@@ -36,6 +36,11 @@ class Lease:
         """Whose token is about to be spent."""
         return MallId(self.document.mall_id)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether somebody else may hold the mall by now."""
+        return boottime() > self.taken_at + self.lease_s
+
     def now(self) -> datetime:
         """Return the present in Vault's clock, counted from the lease's start."""
         return self.started_at + timedelta(seconds=boottime() - self.taken_at)

@@ -7,6 +7,7 @@ session of its own and finishes.
 import contextlib
 import itertools
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -34,6 +35,7 @@ class HelperProcess:
         self._numbers = itertools.count()
         self._waiting: dict[int, Future[wire.Message]] = {}
         self._speaking = threading.Lock()
+        self._owner = os.getpid()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cafe24.tokens.helper"],
             cwd=PROJECT,
@@ -46,8 +48,8 @@ class HelperProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can still be asked."""
-        return self._process.poll() is None
+        """Whether it can still be asked; a forked child asks one of its own."""
+        return self._owner == os.getpid() and self._process.poll() is None
 
     def ask(self, request: wire.Message) -> Refresh:
         """Have a mall refreshed; blocks until the helper answers.

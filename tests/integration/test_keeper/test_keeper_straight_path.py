@@ -153,6 +153,21 @@ def test_a_dead_token_is_called_once_and_never_again(world: World) -> None:
     assert [record.outcome for record in world.records] == ["refused"]
 
 
+def test_a_dead_token_is_written_down_when_vault_is_back_and_never_called_again(
+    world: World,
+) -> None:
+    world.revoke()
+    path = f"POST /v1/secret/data/test-{world.mall}/malls"
+    world.order_vault_fault(match=path, kind="refuse", times=2, skip=1)
+    world.order_vault_fault(match=path, kind="drop_after", times=1)
+    keeper = world.keeper()
+    for _ in range(2):
+        with pytest.raises(Reauthorize):
+            keeper.refresh(world.mall)
+    assert world.stored().document.status == "reauthorize"
+    assert len(world.grants()) == 1
+
+
 def test_a_wrong_client_secret_leaves_the_pair_good(world: World) -> None:
     app = world.store.app(world.stored().document.client_id)
     world.store.write_app(app.model_copy(update={"client_secret": Secret("invented-wrong")}))
