@@ -11,7 +11,7 @@ from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.exceptions import ObjectNotFound
 
 from blocks.automations_yaml import TAGS, Missing, automation, blocks_named, read_automations
-from blocks.change import Change, differing
+from blocks.change import PAUSED, Change, differing
 from cafe24.settings import Settings
 
 PAGE = 200
@@ -24,7 +24,9 @@ def automation_changes(
 ) -> Iterator[Change]:
     """Yield what each of our automations needs, those that are ours no longer included.
 
-    Ours are told by their tags. One that somebody paused stays paused.
+    Ours are told by their tags; where none has them, by its name, because one that lost
+    its tags must not get a twin that says everything twice. One that somebody paused
+    stays paused.
 
     Raises:
         SettingsError: automations.yaml is damaged.
@@ -32,6 +34,7 @@ def automation_changes(
     held = _ours(client)
     for entry in usable_entries(settings, folder):
         twins = [one for one in held if one.name == entry["name"]]
+        twins = twins or client.read_automations_by_name(entry["name"])[:1]
         yield _change(client, settings, entry, twins[:1])
         for twin in twins[1:]:
             yield _removal(client, twin)
@@ -67,7 +70,7 @@ def _change(
     except Missing as missing:
         because = (missing.message,)
     if not because:
-        return Change(what, "keep")
+        return Change(what, "keep", because=() if held.enabled else (PAUSED,))
     return Change(what, "update", lambda: client.update_automation(held.id, wanted()), because)
 
 

@@ -9,6 +9,10 @@ Verb = Literal["create", "update", "remove", "keep"]
 _SAID = {"create": "created", "update": "updated", "remove": "removed", "keep": "as it should be"}
 
 
+PAUSED = "paused by hand"
+"""Said of what is as wanted but was switched off: the operator's right, and easily forgotten."""
+
+
 def nothing() -> None:
     """Do nothing: it is as wanted."""
 

@@ -19,7 +19,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
-from blocks.change import Change, differing
+from blocks.change import PAUSED, Change, differing
 from blocks.prefect_yaml import DeploymentEntry, ScheduleEntry, read_project_file
 
 
@@ -63,7 +63,13 @@ def _change(
         {**meant, "schedules": _shown(entry.schedules)},
         {**_held(held, wanted), "schedules": _held_schedules(held)},
     )
-    return Change(what, "update", update, because) if because else Change(what, "keep")
+    if because:
+        return Change(what, "update", update, because)
+    return Change(what, "keep", because=(PAUSED,) if _is_paused(held) else ())
+
+
+def _is_paused(deployment: DeploymentResponse) -> bool:
+    return deployment.paused or any(not one.active for one in deployment.schedules)
 
 
 def _wanted(
@@ -78,6 +84,7 @@ def _wanted(
         "tags": entry.tags,
         "parameters": entry.parameters,
         "work_pool_name": entry.work_pool.name,
+        "job_variables": entry.work_pool.job_variables,
         "pull_steps": pull,
         "concurrency_limit": limit.limit if limit else None,
         "concurrency_options": (

@@ -33,9 +33,10 @@ class ConcurrencyEntry(_Section):
 
 
 class PoolEntry(_Section):
-    """Whose workers run it."""
+    """Whose workers run it, and with what settings of the pool's own kind."""
 
     name: str
+    job_variables: dict[str, Any] = Field(default_factory=dict)
 
 
 class DeploymentEntry(_Section):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from anyio import to_thread
 from prefect import task
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.artifacts import acreate_table_artifact
 from sqlalchemy import Engine
 
 from blocks.loading import load
@@ -24,7 +24,7 @@ from tasks.events import emit_for_mall
 from tasks.keeper import opened_keeper
 from tasks.parameters import SyncMode
 from tasks.patience import PATIENTLY
-from tasks.quality_text import quality_text
+from tasks.quality_rows import Row, quality_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +72,19 @@ async def show_quality(answers: Sequence[Answer[Synced]]) -> None:
     ]
     async with opened_database() as engine:
         for shop in shops:
-            text = await to_thread.run_sync(_quality, engine, shop)
-            await acreate_markdown_artifact(
+            rows = await to_thread.run_sync(_quality, engine, shop)
+            await acreate_table_artifact(
                 key=f"quality-{shop.mall_id}-{shop.shop_no}",
-                markdown=text,
+                table=rows,
                 description=f"What to look at in shop {shop.shop_no} of {shop.mall_id}.",
             )
 
 
-def _quality(engine: Engine, shop: Shop) -> str:
+def _quality(engine: Engine, shop: Shop) -> list[Row]:
     # Imported here: pandas takes a second, and a sync that changes nothing needs none.
     from cafe24.products.report import read_quality  # noqa: PLC0415
 
-    return quality_text(read_quality(engine, shop, last_run(engine, shop) or 0))
+    return quality_rows(read_quality(engine, shop, last_run(engine, shop) or 0))
 
 
 async def _tell(mall: MallId, reports: list[SyncReport]) -> None:

@@ -7,7 +7,7 @@ whoever comes second reads again.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, Update, update
@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cafe24.alerts.findings import Finding
-from cafe24.alerts.superseding import milder_than, told_first, worse_than
+from cafe24.alerts.growth import REMIND_AFTER, new_values, news
+from cafe24.alerts.superseding import milder_than, told_first
 from cafe24.alerts.tables import (
-    AlertGrade,
     AlertMessage,
     Fact,
     Incident,
@@ -28,12 +28,6 @@ from cafe24.database.engine import database_errors
 from cafe24.errors import DatabaseAway
 from cafe24.malls import MallId
 
-# A quarter of an hour short, because a check that runs every six hours would
-# otherwise come seconds too early and remind every twelve.
-REMIND_AFTER = {
-    AlertGrade.warning: timedelta(days=1, minutes=-15),
-    AlertGrade.critical: timedelta(hours=6, minutes=-15),
-}
 TRIES = 5
 
 
@@ -165,8 +159,8 @@ def _touch(
 ) -> Recorded | None:
     """Update the incident; None when it is not any more what was read."""
     is_new = incident.kind in milder_than(finding.kind)
-    purpose = _news(incident, finding, now)
-    changes = _changes(incident, finding, facts, purpose, now)
+    purpose = news(incident, finding, now)
+    changes = new_values(incident, finding, facts, purpose, now)
     as_read = _still_open(incident).where(
         col(Incident.kind) == incident.kind,
         col(Incident.grade) == incident.grade,
@@ -182,38 +176,6 @@ def _touch(
     session.commit()
     session.refresh(incident)
     return Recorded(incident, purpose, is_new)
-
-
-def _changes(
-    incident: Incident,
-    finding: Finding,
-    facts: dict[str, Fact],
-    purpose: Purpose | None,
-    now: datetime,
-) -> dict[str, Any]:
-    """Return the incident's new values."""
-    is_worse = finding.grade.outranks(incident.grade)
-    grade = finding.grade if is_worse else AlertGrade(incident.grade)
-    changes: dict[str, Any] = {"last_seen_at": now, "grade": grade.value}
-    if incident.kind not in worse_than(finding.kind):
-        changes |= {
-            "kind": finding.kind.value,
-            "facts": facts,
-            "run_url": finding.run_url or incident.run_url,
-        }
-    if purpose is not None:
-        changes["remind_at"] = now + REMIND_AFTER[grade]
-    if purpose is Purpose.escalated:
-        changes["escalated_at"] = now
-    return changes
-
-
-def _news(incident: Incident, finding: Finding, now: datetime) -> Purpose | None:
-    """Tell what Slack should hear about an incident that is still there."""
-    if finding.grade.outranks(incident.grade) or incident.kind in milder_than(finding.kind):
-        return Purpose.escalated
-    is_snoozed = incident.snoozed_until is not None and now < incident.snoozed_until
-    return Purpose.reminder if incident.remind_at <= now and not is_snoozed else None
 
 
 def _still_open(incident: Incident) -> Update:

@@ -20,7 +20,7 @@ def test_a_first_sync_reads_everything_and_proves_it_by_counting(shop: Shop) -> 
     report = shop.prefect.artifact(f"sync-report-{shop.mall}")["data"]
     assert '"is": "stored"' in report
     quality = shop.prefect.artifact(f"quality-{shop.mall}-1")["data"]
-    assert quality.startswith(f"**{len(products)}** products")
+    assert f'"where": "held", "found": "{len(products)}"' in quality
     [event] = shop.heard("cafe24.products.synced")
     assert event["payload"]["stored"] == len(products)
 

@@ -148,10 +148,15 @@ def test_what_somebody_changed_is_mended_and_a_paused_schedule_stays_paused(
     deployment = client.read_deployment_by_name("sync-products/daily")
     client.update_deployment_schedule(deployment.id, deployment.schedules[0].id, active=False)
     assert drift(diff(settings)) == []
-    by_hand = {"description": "by hand", "tags": ["by hand"]}
+    told = "deployment sync-products/daily: as it should be (paused by hand)"
+    assert told in diff(settings).lines
+    by_hand = {"description": "by hand", "tags": ["by hand"], "job_variables": {"env": {"A": "B"}}}
     in_place.sent("PATCH", f"/deployments/{deployment.id}", by_hand).raise_for_status()
     [change] = drift(apply(settings))
-    assert change.line(done=True) == "deployment sync-products/daily: updated (description, tags)"
+    assert change.line(done=True) == (
+        "deployment sync-products/daily: updated (description, job_variables, tags)"
+    )
+    assert client.read_deployment_by_name("sync-products/daily").job_variables == {}
     [schedule] = client.read_deployment_by_name("sync-products/daily").schedules
     assert not schedule.active
     client.update_deployment_schedule(deployment.id, schedule.id, active=True)
@@ -164,6 +169,19 @@ def test_a_persons_own_automation_is_never_touched(
     kept = client.read_automation(theirs)
     assert kept is not None
     assert kept.trigger.model_dump()["expect"] == {"a.b"}
+
+
+def test_one_of_ours_that_lost_its_tags_is_mended_and_gets_no_twin(
+    settings: Settings, client: SyncPrefectClient
+) -> None:
+    [ours] = client.read_automations_by_name(SERVER_LANE)
+    sent = set(AutomationCore.model_fields) - {"owner_resource"}
+    whole = ours.model_dump(include=sent) | {"tags": []}
+    client.update_automation(ours.id, AutomationCore.model_validate(whole))
+    [change] = drift(apply(settings))
+    assert change.line(done=True) == f"automation {SERVER_LANE}: updated (tags)"
+    [mended] = client.read_automations_by_name(SERVER_LANE)
+    assert mended.id == ours.id
 
 
 def test_doubles_of_ours_and_what_left_the_file_are_removed(

@@ -5,41 +5,29 @@ import sys
 
 from cafe24.products.report import PriceJump, Quality
 from cafe24.settings import PROJECT
-from tasks.quality_text import quality_text
-
-NAME = "니트 <script>|`x`</script>\n[link](http://example.com) " + "긴" * 80
+from tasks.quality_rows import quality_rows
 
 
 def test_what_to_look_at_is_told_the_weightiest_first() -> None:
-    text = quality_text(
+    rows = quality_rows(
         Quality(
             rows=1200,
             gap_shares={"supply_price": 1.0, "product_tag": 0.125},
             sold_out_share=0.05,
             newly_sold_out_share=0.01,
-            price_jumps=(PriceJump(3, "니트", "29900.00", "1000.00", -0.9666),),
+            price_jumps=(PriceJump(3, "니트<br>|3컬러", "29900.00", "1000.00", -0.9666),),
             shared_codes={"TWICE": 2},
         )
     )
-    assert text.startswith("**1,200** products, 5.0% sold out, 1.0% since this sync.")
-    assert "| 3 | 니트 | 29900.00 | 1000.00 | -97% |" in text
-    assert "| TWICE | 2 |" in text
-    assert "| product&#95;tag | 12.5% |" in text
-    assert text.index("jumped") < text.index("Codes of") < text.index("empty in")
-
-
-def test_nothing_to_look_at_is_one_line() -> None:
-    text = quality_text(Quality(0, {}, 0.0, 0.0, (), {}))
-    assert text == "**0** products, 0.0% sold out, 0.0% since this sync."
-
-
-def test_a_products_name_stays_text_in_its_cell() -> None:
-    jumps = (PriceJump(3, NAME, "1", "2", 1.0),)
-    row = quality_text(Quality(1, {}, 0.0, 0.0, jumps, {})).splitlines()[-1]
-    assert row.count("|") == 6
-    assert "<" not in row
-    assert "[link]" not in row
-    assert "…" in row
+    assert [tuple(row.values()) for row in rows] == [
+        ("products", "held", "1,200"),
+        ("products", "sold out", "5.0%"),
+        ("products", "sold out by this sync", "1.0%"),
+        ("price jumped", "3 니트<br>|3컬러", "29900.00 -> 1000.00 (-97%)"),
+        ("code of several products", "TWICE", "2 products"),
+        ("field is empty", "supply_price", "100.0%"),
+        ("field is empty", "product_tag", "12.5%"),
+    ]
 
 
 def test_the_flow_of_a_sync_does_not_import_pandas_before_it_is_needed() -> None:
