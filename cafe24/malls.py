@@ -27,13 +27,18 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _PLACE = "{mall_id}"
 
 
+def is_mall_id(text: str) -> bool:
+    """Tell whether `text` can be a mall id."""
+    return re.fullmatch(MALL_ID_PATTERN, text) is not None
+
+
 def mall_id(text: str) -> MallId:
     """Return `text` as a mall id.
 
     Raises:
         UsageError: it is no mall id, such as `undefined`, `None`, `a.b` or `MyMall`.
     """
-    if not re.fullmatch(MALL_ID_PATTERN, text):
+    if not is_mall_id(text):
         raise UsageError(
             f"{text[:70]!r} is not a mall id.",
             "A mall id is what stands before .cafe24.com in the admin's address: "

@@ -161,10 +161,13 @@ class Keeper:
         """The protocol, in its order."""
         drained = self._drained(mall)
         for stored in self._readings(mall):
+            self._standing.refuse_stranger(stored.document, override)
             if stored.intent_has_run_out:
                 self._leave_open(stored)
                 continue
-            if need.is_met_by(stored, partial(self.store.vault.session.asked_before, asked=asked)):
+            if self._standing.is_ours(stored.document) and need.is_met_by(
+                stored, partial(self.store.vault.session.asked_before, asked=asked)
+            ):
                 return _Held(stored, remarks=drained)
             if stored.intent_is_live:
                 if need.can_wait_with(stored):

@@ -41,11 +41,23 @@ class Standing:
     settle: timedelta
     known: Known
 
+    def is_ours(self, document: MallDocument) -> bool:
+        """Tell whether the mall is this environment's already."""
+        return document.environment == self.environment
+
+    def refuse_stranger(self, document: MallDocument, override: Override) -> None:
+        """Refuse another environment's mall, whatever is needed of it.
+
+        Raises:
+            VaultRefused: it belongs to another environment.
+        """
+        if not (self.is_ours(document) or override.take_over):
+            raise refusal.another_environment(document, self.environment)
+
     def checked(self, stored: Stored, need: Need, override: Override) -> Stored:
         """Return what may be spent from: the version read, as the overrides make it.
 
         Raises:
-            VaultRefused: it belongs to another environment.
             MallPaused: somebody paused the mall.
             Reauthorize: the token is known to be dead; no call is made with it.
             TokenAmbiguous: an earlier call may still be under way.
@@ -54,8 +66,6 @@ class Standing:
             StoreRolledBack: the ledger knows a later generation of this lineage.
         """
         document = stored.document
-        if document.environment != self.environment and not override.take_over:
-            raise refusal.another_environment(document, self.environment)
         if document.status == "paused":
             raise refusal.paused(document.mall_id)
         if document.status == "reauthorize" and not override.retry_dead:

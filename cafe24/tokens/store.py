@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cafe24.errors import NeedsPerson, UsageError, VaultRefused
-from cafe24.malls import MallId, mall_id
+from cafe24.malls import MallId, is_mall_id
 from cafe24.tokens.document import AccessDocument, AppDocument, MallDocument
 from cafe24.tokens.held import HeldPair
 from cafe24.tokens.keys import Keys
@@ -56,8 +56,13 @@ class TokenStore:
         self._prefix = prefix
 
     def malls(self) -> list[MallId]:
-        """Return every mall that Vault lists, in order."""
-        return [mall_id(name) for name in self.vault.names(f"{self._prefix}/malls")]
+        """Return every mall that Vault lists, in order.
+
+        A name that is no mall id was put there by hand: it stops nothing, and `doctor`
+        names it.
+        """
+        names = self.vault.names(f"{self._prefix}/malls")
+        return [MallId(name) for name in names if is_mall_id(name)]
 
     def read_mall(self, mall: MallId) -> Stored | None:
         """Return the mall's document, or None when Vault has none.

@@ -57,7 +57,6 @@ def test_a_good_document_may_be_spent_from_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("refused", "error", "said"),
     [
-        (document(environment="prod"), VaultRefused, "--take-over"),
         (document(status="paused"), MallPaused, "manage.py resume samplemall"),
         (document(status="reauthorize"), Reauthorize, "manage.py authorize samplemall"),
         (AMBIGUOUS, TokenAmbiguous, "settled by itself in 15 min"),
@@ -82,6 +81,9 @@ def test_a_401_on_a_pair_of_this_minute_is_no_reason() -> None:
 
 def test_an_operator_may_retry_a_dead_token_and_take_a_mall_over() -> None:
     assert checked(document(status="reauthorize"), override=Override(retry_dead=True))
+    with pytest.raises(VaultRefused, match="--take-over"):
+        standing().refuse_stranger(document(environment="prod"), NO_OVERRIDE)
+    standing().refuse_stranger(document(environment="prod"), Override(take_over=True))
     taken = checked(document(environment="prod"), override=Override(take_over=True))
     assert taken.environment == "test"
 

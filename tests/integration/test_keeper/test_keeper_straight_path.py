@@ -24,7 +24,7 @@ from cafe24.errors import (
 )
 from cafe24.malls import mall_id
 from cafe24.secret import Secret
-from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
+from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need, Override
 from tests.integration.test_keeper.keeper_world import World, intent_of_another, later, when_settled
 
 
@@ -300,9 +300,19 @@ def test_an_unknown_mall_is_named_with_the_next_step(world: World) -> None:
 
 def test_another_environments_mall_is_refused(world: World) -> None:
     other = replace(world.configuration, environment="dev")
-    with pytest.raises(VaultRefused, match="belongs to the environment 'test'"):
-        other.keeper().refresh(world.mall)
+    world.rewrite(lambda old: old.model_copy(update={"access_expires_at": later(hours=1)}))
+    for need in (Need(), FORCED):
+        with pytest.raises(VaultRefused, match="belongs to the environment 'test'"):
+            other.keeper().refresh(world.mall, need)
     assert world.grants() == []
+    other.keeper().refresh(world.mall, override=Override(take_over=True))
+    assert (world.stored().document.environment, len(world.grants())) == ("dev", 1)
+
+
+def test_a_name_in_vault_that_is_no_mall_id_stops_nothing(world: World) -> None:
+    world.store.vault.write(f"test-{world.mall}/malls/undefined", {"by": "hand"}, cas=0)
+    world.store.vault.write(f"test-{world.mall}/malls/folder/x", {"by": "hand"}, cas=0)
+    assert world.store.malls() == [world.mall]
 
 
 def test_a_paused_mall_is_left_alone(world: World) -> None:
