@@ -63,9 +63,11 @@ def test_what_is_no_mall_id(vault: dict[str, str], command: str, name: str) -> N
 
 def test_a_database_of_an_unknown_kind(vault: dict[str, str]) -> None:
     url = "mysql://invented-user:invented-password@db.example/x"
-    done = manage("status", CAFE24_DATABASE_URL=url, **vault)
-    refused(done, 3, "mysql", "SQLite and PostgreSQL")
-    assert "invented-password" not in done.stderr
+    # Before a token is spent: a refresh needs no database, but its ledger does.
+    for words in (("status",), ("refresh", "samplemall")):
+        done = manage(*words, CAFE24_DATABASE_URL=url, **vault)
+        refused(done, 3, "mysql", "SQLite and PostgreSQL")
+        assert "invented-password" not in done.stderr
 
 
 def test_a_database_that_is_no_address(vault: dict[str, str]) -> None:
@@ -106,6 +108,13 @@ def test_an_app_without_a_secret(vault: dict[str, str]) -> None:
     words = ("app", "inventedclient", "--redirect-uri", "https://a.example/x")
     done = manage(*words, "--scopes", "mall.read_product", **vault)
     refused(done, 2, "No client_secret was given")
+
+
+def test_an_app_with_a_placeholder_for_a_secret(vault: dict[str, str]) -> None:
+    words = ("app", "inventedclient", "--redirect-uri", "https://a.example/x")
+    done = manage(*words, "--scopes", "mall.read_product", stdin="changeme\n", **vault)
+    refused(done, 2, "That is no client_secret")
+    assert "changeme" not in done.stderr
 
 
 def test_an_app_with_an_unsafe_redirect_uri(vault: dict[str, str]) -> None:
