@@ -13,6 +13,7 @@ COLOURS = {Grade.ok: "green", Grade.unfinished: "yellow", Grade.overdue: "yellow
 
 HEADINGS = ("mall", "grade", "days left", "refreshed", "synced", "rows", "next refresh")
 NUMBERS = frozenset({"days left", "rows"})
+MALL_WIDTH = 30
 UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
@@ -22,9 +23,15 @@ def print_status(malls: list[MallOverview], report: dict[str, Any]) -> None:
         print("Vault lists no mall. Connect one: .venv/bin/python manage.py authorize MALL")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
+    widest = max(len(mall.mall_id) for mall in malls)
     for name in HEADINGS:
-        # Folded where the terminal is narrower still: a mall id that is cut short is no id.
-        table.add_column(name, justify="right" if name in NUMBERS else "left", overflow="fold")
+        # A mall id that is cut short is no id: others give way, and are folded, not cut.
+        table.add_column(
+            name,
+            justify="right" if name in NUMBERS else "left",
+            overflow="fold",
+            min_width=min(widest, MALL_WIDTH) if name == "mall" else None,
+        )
     for mall, row in zip(malls, report["malls"], strict=True):
         table.add_row(*_cells(mall, row))
     console = Console()

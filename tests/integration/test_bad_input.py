@@ -166,9 +166,53 @@ def test_a_prefect_that_is_away(vault: dict[str, str], tmp_path: Path) -> None:
         PREFECT_API_URL="http://127.0.0.1:9/api",
         **vault,
     )
-    assert done.returncode == 8, done.stderr
-    assert "Traceback" not in done.stderr
-    assert "Prefect" in done.stderr.strip().splitlines()[-1]
+    refused(done, 8, "Prefect's API does not answer", "prefect server start")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/api", "http://127.0.0.1:99999/api", "prefect"])
+def test_a_prefect_that_does_not_answer_is_no_silence(
+    vault: dict[str, str], empty_database: Path, url: str
+) -> None:
+    done = manage(
+        "status",
+        "--exit-code",
+        PREFECT_API_URL=url,
+        CAFE24_DATABASE_URL=f"sqlite:///{empty_database}",
+        CAFE24_VAULT_PREFIX="no-mall-at-all",
+        **vault,
+    )
+    refused(done, 8, "Prefect's API does not answer", "PREFECT_API_URL")
+
+
+def test_a_database_that_is_away_is_told_once(vault: dict[str, str]) -> None:
+    done = manage(
+        "status",
+        "--exit-code",
+        CAFE24_DATABASE_URL="postgresql://invented-user:invented-password@127.0.0.1:9/x",
+        CAFE24_VAULT_PREFIX="no-mall-at-all",
+        **vault,
+    )
+    refused(done, 7, "The database did not do its work", "CAFE24_DATABASE_URL")
+    assert "invented-password" not in done.stderr
+
+
+def test_a_demo_without_the_vault_it_asks_for() -> None:
+    done = manage("demo", "--vault", VAULT_ADDR="https://vault.example")
+    refused(done, 3, "--vault needs VAULT_ADDR and VAULT_TOKEN", "leave --vault out")
+
+
+def test_a_reader_that_has_gone_is_no_traceback(vault: dict[str, str]) -> None:
+    words = [sys.executable, "manage.py", "--help"]
+    reader = subprocess.run(
+        ["/bin/sh", "-c", '"$0" "$1" "$2" | true', *words],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], **vault},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert reader.stderr == ""
 
 
 def test_a_pool_that_no_worker_polls(
