@@ -72,6 +72,7 @@ def start_sandbox(
         CAFE24_ENVIRONMENT="demo",
         CAFE24_API_URL=mall["api_url"],
         CAFE24_DATABASE_URL=database_url or f"sqlite:///{stage.home}/cafe24.sqlite",
+        CAFE24_SPILL_DIR=str(stage.home / "spill"),
         CAFE24_SLACK_WEBHOOK_URL=slack["webhook_url"],
         CAFE24_LANGUAGE="en",
         # Details cost a call each; twenty show the step without the wait for the bucket.

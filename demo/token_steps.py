@@ -2,8 +2,8 @@
 
 from cafe24.alerts.incidents import open_incidents
 from cafe24.malls import MallId
-from cafe24.tokens.document import AppDocument
 from cafe24.secret import Secret
+from cafe24.tokens.document import AppDocument
 from demo.actors import Mall
 from demo.looking import completed, document, ended
 from demo.prefect_runs import FINAL
@@ -29,7 +29,8 @@ def store_app(world: World, step: Step) -> None:
 
 def authorize(world: World, step: Step, mall: Mall) -> None:
     """Run authorize-mall: take its link to the consent page, paste where that leads."""
-    generation = world.ledger.highest_generation(MallId(mall.mall_id)) + 1
+    known = world.ledger.known(MallId(mall.mall_id))
+    generation = max(known.values(), default=0) + 1
     run_id = world.runs.start("authorize-mall/by-hand", mall_id=mall.mall_id)
     paused = world.runs.wait(run_id, PAUSED)
     step.check(
