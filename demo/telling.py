@@ -41,7 +41,7 @@ class Step:
 
     def missed(self, why: str) -> None:
         """Note what came instead of what was to be looked at next."""
-        self.expected = self.expected or "no error"
+        self.expected = f"{self.expected}; no error" if self.expected else "no error"
         self.got = f"{self.got}; {why}" if self.got else why
 
 

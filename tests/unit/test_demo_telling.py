@@ -27,6 +27,7 @@ def test_a_server_that_breaks_off_is_a_failed_check() -> None:
         raise httpx.ReadError("it broke off")
     [step] = telling.report({})["steps"]
     assert (step["ok"], step["got"]) == (False, "ReadError: it broke off")
+    assert step["expected"] == "no error"
 
 
 def test_asked_for_json_the_story_leaves_stdout_to_the_object(
