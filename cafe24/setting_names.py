@@ -3,7 +3,8 @@
 Incident 1 was `CAFE24_MALL_ID` in the code and `MALL_ID` in the environment.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+import io
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,11 +14,13 @@ from dotenv.parser import parse_stream
 from cafe24.errors import SettingsError
 
 PREFIX = "CAFE24_"
+MAIN = ".env"
 EXAMPLE = ".env.example"
 
-_MALL = "Delete it: the malls are what Vault lists. Connect one: manage.py authorize MALL"
-_APP = "Delete it: the app is stored in Vault. Store it: manage.py app CLIENT_ID"
-_TOKENS = "Delete it: tokens live in Vault alone. Connect the mall: manage.py authorize MALL"
+_AUTHORIZE = ".venv/bin/python manage.py authorize MALL"
+_MALL = f"Delete it: the malls are what Vault lists. Connect one: {_AUTHORIZE}"
+_APP = "Delete it: the app is stored in Vault. Store it: .venv/bin/python manage.py app CLIENT_ID"
+_TOKENS = f"Delete it: tokens live in Vault alone. Connect the mall: {_AUTHORIZE}"
 
 LEGACY = {
     "MALL_ID": _MALL,
@@ -40,7 +43,7 @@ LEGACY = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A name, and where it stands."""
+    """A name as the settings read it, in capitals, and where it stands."""
 
     name: str
     value: str
@@ -51,12 +54,13 @@ def refuse_strays(known: Collection[str], environ: Mapping[str, str], folder: Pa
     """Raise for the first name that is legacy, unknown, or set twice with two values.
 
     Raises:
-        SettingsError: names the place, the line and the cure; never the value.
+        SettingsError: names the place, the line and the cure; never the value. Also
+            when `.env` or a file beside it cannot be read.
     """
-    main = list(_lines(folder / ".env"))
+    main = list(_lines(folder / MAIN))
     for found in [*_environment(environ), *main]:
         _refuse_name(found, known)
-    values = {found.name: found for found in main}
+    values = _values(main, known)
     for file in sorted(folder.glob(".env?*")):
         if file.name != EXAMPLE and file.is_file():
             for found in _lines(file):
@@ -74,6 +78,19 @@ def _refuse_name(found: Found, known: Collection[str]) -> None:
         )
 
 
+def _values(main: Iterable[Found], known: Collection[str]) -> dict[str, Found]:
+    """Return `.env` by name; a name that stands there twice must say the same."""
+    values: dict[str, Found] = {}
+    for found in main:
+        first = values.setdefault(found.name, found)
+        if found.name in known and first.value != found.value:
+            raise SettingsError(
+                f"{found.place}: {found.name} is set again, to another value than {first.place}.",
+                "Delete one of the two lines.",
+            )
+    return values
+
+
 def _refuse_second(found: Found, main: Mapping[str, Found], known: Collection[str]) -> None:
     """One file is read; another that says something else is somebody's lost afternoon."""
     _refuse_name(found, known)
@@ -88,14 +105,29 @@ def _refuse_second(found: Found, main: Mapping[str, Found], known: Collection[st
 
 def _environment(environ: Mapping[str, str]) -> Iterator[Found]:
     for name in sorted(environ):
-        yield Found(name, environ[name], "environment")
+        yield Found(name.upper(), environ[name], "environment")
 
 
 def _lines(file: Path) -> Iterator[Found]:
-    if not file.is_file():
+    """Yield what a file sets; of files beside `.env`, as far as they are such files."""
+    if not file.exists():
         return
-    with file.open(encoding="utf-8") as stream:
-        for binding in parse_stream(stream):
-            if binding.key:
-                place = f"{file.name} line {binding.original.line}"
-                yield Found(binding.key, binding.value or "", place)
+    for binding in parse_stream(io.StringIO(_text(file))):
+        place = f"{file.name} line {binding.original.line}"
+        if binding.error and file.name == MAIN:
+            raise SettingsError(f"{place} is not NAME=value.", "Correct it, or begin it with #.")
+        if binding.key:
+            yield Found(binding.key.upper(), binding.value or "", place)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors=None if file.name == MAIN else "replace")
+    except OSError as refusal:
+        raise SettingsError(
+            f"{file.name} cannot be read: {refusal.strerror}.", "Mend its permissions."
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(
+            f"{file.name} is not UTF-8 text.", "Save it as UTF-8: copy .env.example and fill it in."
+        ) from None

@@ -7,70 +7,40 @@ its cure, because a setting that is silently not read is how shops went dark.
 """
 
 import os
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cafe24.errors import SettingsError
-from cafe24.malls import DEFAULT_API_URL, checked_api_url, is_loopback
+from cafe24.malls import DEFAULT_API_URL, checked_api_url
 from cafe24.secret import Secret
 from cafe24.setting_names import refuse_strays
+from cafe24.setting_values import (
+    ApiVersion,
+    Confidential,
+    ConfidentialUrl,
+    DatabaseUrl,
+    Duration,
+    FileThere,
+    VaultAddress,
+    VaultPath,
+    as_meant,
+)
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.timing import Timing
 from cafe24.vault.session import VaultSignIn
 
 PROJECT = Path(__file__).resolve().parents[1]
 """The project's folder: where `.env` is, and what defaults are relative to."""
-
-_PLACEHOLDER = re.compile(
-    r"change.?me|placeholder|^your|^<.*>$|^x{3,}$|^secret$|^todo$", re.IGNORECASE
-)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def duration(text: str) -> timedelta:
-    """Return `45s`, `15m`, `6h`, `2d` or plain seconds as a time span.
-
-    Raises:
-        ValueError: it is none of these.
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", text.strip())
-    if found is None:
-        raise ValueError("must be a time span such as 45s, 15m, 6h or 2d")
-    return timedelta(**{_UNITS[found[2] or "s"]: float(found[1])})
-
-
-def _duration(value: Any) -> Any:
-    return duration(value) if isinstance(value, str) else value
-
-
-def _no_placeholder(value: SecretStr | None) -> SecretStr | None:
-    text = value.get_secret_value() if value else "something"
-    if _PLACEHOLDER.search(text):
-        raise ValueError("is still a placeholder")
-    return value
-
-
-def _https(value: str | None) -> str | None:
-    if value is None or value.startswith("https://") or is_loopback(value):
-        return value
-    raise ValueError("must be https outside loopback: secrets would travel in clear")
-
-
-def _https_secret(value: SecretStr | None) -> SecretStr | None:
-    _https(value.get_secret_value() if value else None)
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Confidential = Annotated[SecretStr | None, AfterValidator(_no_placeholder)]
-ConfidentialUrl = Annotated[
-    SecretStr | None, AfterValidator(_no_placeholder), AfterValidator(_https_secret)
-]
 
 
 def _named(name: str, default: Any = None) -> Any:
@@ -84,9 +54,9 @@ class Settings(BaseSettings):
         extra="ignore", env_ignore_empty=True, hide_input_in_errors=True, frozen=True
     )
 
-    vault_addr: Annotated[str | None, AfterValidator(_https)] = _named("VAULT_ADDR")
+    vault_addr: VaultAddress = _named("VAULT_ADDR")
     vault_namespace: str | None = _named("VAULT_NAMESPACE")
-    vault_cacert: str | None = _named("VAULT_CACERT")
+    vault_cacert: FileThere = _named("VAULT_CACERT")
     vault_token: Confidential = _named("VAULT_TOKEN")
     vault_role_id: str | None = _named("VAULT_ROLE_ID")
     vault_secret_id: Confidential = _named("VAULT_SECRET_ID")
@@ -94,8 +64,8 @@ class Settings(BaseSettings):
     monitor_secret_id: Confidential = _named("CAFE24_MONITOR_SECRET_ID")
 
     environment: str = _named("CAFE24_ENVIRONMENT", "prod")
-    vault_mount: str = _named("CAFE24_VAULT_MOUNT", "secret")
-    vault_prefix: str = _named("CAFE24_VAULT_PREFIX", "cafe24")
+    vault_mount: VaultPath = _named("CAFE24_VAULT_MOUNT", "secret")
+    vault_prefix: VaultPath = _named("CAFE24_VAULT_PREFIX", "cafe24")
     token_lease: Duration = _named("CAFE24_TOKEN_LEASE", timedelta(seconds=45))
     token_settle: Duration = _named("CAFE24_TOKEN_SETTLE", timedelta(minutes=15))
     spill_dir: Path = _named("CAFE24_SPILL_DIR", PROJECT / "var" / "spill")
@@ -103,8 +73,8 @@ class Settings(BaseSettings):
     api_url: Annotated[str, AfterValidator(checked_api_url)] = _named(
         "CAFE24_API_URL", DEFAULT_API_URL
     )
-    api_version: str | None = _named("CAFE24_API_VERSION")
-    database_url: SecretStr = _named(
+    api_version: ApiVersion = _named("CAFE24_API_VERSION")
+    database_url: DatabaseUrl = _named(
         "CAFE24_DATABASE_URL", SecretStr(f"sqlite:///{PROJECT / 'var' / 'cafe24.sqlite'}")
     )
     detail_calls_per_run: Annotated[int, Field(ge=0)] = _named("CAFE24_DETAIL_CALLS_PER_RUN", 200)
@@ -117,6 +87,11 @@ class Settings(BaseSettings):
     language: Literal["ko", "en"] = _named("CAFE24_LANGUAGE", "ko")
     ping_url: ConfidentialUrl = _named("CAFE24_PING_URL")
     dead_man_after: Duration = _named("CAFE24_DEAD_MAN_AFTER", timedelta(hours=13))
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_meant(cls, value: Any) -> Any:
+        return as_meant(value)
 
     @classmethod
     def load(cls, folder: Path = PROJECT) -> Self:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from cafe24.errors import UsageError
 from cafe24.malls import is_loopback
 from cafe24.secret import Secret
+from cafe24.setting_values import is_placeholder
 from cafe24.settings import Settings
 from cafe24.tokens.document import AppDocument
 from cli.output import print_json
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"client_id": app.client_id, "scopes": scopes})
     else:
-        print(f"Stored the app {app.client_id}. Next: manage.py authorize MALL")
+        print(f"Stored the app {app.client_id}. Next: .venv/bin/python manage.py authorize MALL")
     return 0
 
 
@@ -71,6 +72,9 @@ def _refuse_bad(client_id: str, redirect_uri: str, scopes: list[str]) -> None:
 def _secret() -> Secret:
     is_typed = sys.stdin.isatty()
     text = getpass.getpass("client_secret: ") if is_typed else sys.stdin.readline()
-    if not text.strip():
+    secret = text.strip()
+    if not secret:
         raise UsageError("No client_secret was given.", "Type it at the prompt or pipe it in.")
-    return Secret(text.strip())
+    if is_placeholder(secret) or re.search(r"\s", secret):
+        raise UsageError("That is no client_secret.", "Copy it from Cafe24 Developers.")
+    return Secret(secret)

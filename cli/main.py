@@ -7,6 +7,7 @@ does not wait three seconds for it.
 import argparse
 import importlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -50,7 +51,21 @@ class Command(Protocol):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        try:
+            return _run(list(sys.argv[1:] if arguments is None else arguments))
+        finally:
+            sys.stdout.flush()
+    except (KeyboardInterrupt, Terminated) as told:
+        print("Stopped.", file=sys.stderr)
+        return TERMINATED if isinstance(told, Terminated) else INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; what Python flushes at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def _run(words: Sequence[str]) -> int:
     parser, command = _parser(words)
     parsed = parser.parse_args(words)
     if command is None:
@@ -63,16 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CafeError as error:
         print_error(error, as_json=getattr(parsed, "json", False))
         return error.exit_code
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return INTERRUPTED
-    except Terminated:
-        print("Stopped.", file=sys.stderr)
-        return TERMINATED
-    except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody to tell.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        return 128 + signal.SIGPIPE
 
 
 def _terminate(_signal: int, _frame: object) -> None:

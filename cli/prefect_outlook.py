@@ -1,7 +1,6 @@
 """What Prefect plans and whether anybody is there to do it, asked without importing it.
 
-`manage.py status` must work when Prefect is down, and not wait for its import:
-an outlook that cannot be had is None.
+`manage.py status` must work when Prefect is down, and not wait for its import.
 """
 
 import os
@@ -11,8 +10,13 @@ from typing import Any
 
 import httpx
 
+from cafe24.errors import PrefectAway
+
 TIMEOUT_S = 3.0
 POOL = "cafe24"
+START_WORKER = (
+    f"Start one: PREFECT_WORKER_QUERY_SECONDS=1 .venv/bin/prefect worker start --pool {POOL}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,11 @@ class Outlook:
 
 
 def outlook() -> Outlook | None:
-    """Ask the API of PREFECT_API_URL; None when it is not set or does not answer."""
+    """Ask the API of PREFECT_API_URL; None when it is not set.
+
+    Raises:
+        PrefectAway: it does not answer as Prefect's API does.
+    """
     api_url = os.environ.get("PREFECT_API_URL")
     if not api_url:
         return None
@@ -38,8 +46,11 @@ def outlook() -> Outlook | None:
     try:
         with httpx.Client(base_url=api_url, auth=auth, timeout=TIMEOUT_S) as prefect:
             return Outlook(_next_run_at(prefect, "refresh-tokens", "weekly"), _has_worker(prefect))
-    except (httpx.HTTPError, ValueError):
-        return None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError) as failure:
+        raise PrefectAway(
+            f"Prefect's API does not answer ({type(failure).__name__}).",
+            "Start it (.venv/bin/prefect server start) or correct PREFECT_API_URL.",
+        ) from None
 
 
 def _next_run_at(prefect: httpx.Client, flow: str, deployment: str) -> datetime | None:

@@ -2,10 +2,9 @@
 
 import argparse
 
-from blocks.setup import apply, diff
-from cafe24.database.migrate import upgrade
 from cafe24.settings import Settings
 from cli.output import SOMETHING_WRONG, print_json, print_note
+from cli.prefect_outlook import START_WORKER
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +19,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Put everything in place, or tell what is not."""
     settings = Settings.load()
     settings.keeper_tokens()
+    # Prefect takes three seconds to import: --help and a wrong setting do not wait for it.
+    from blocks.setup import apply, diff  # noqa: PLC0415
+    from cafe24.database.migrate import upgrade  # noqa: PLC0415
+
     if arguments.diff:
         report = diff(settings)
     else:
@@ -34,5 +37,5 @@ def run(arguments: argparse.Namespace) -> int:
         for line in report.lines:
             print(line)
     if not arguments.diff:
-        print_note("A worker runs the flows: .venv/bin/prefect worker start --pool cafe24")
+        print_note(f"A worker runs the flows. {START_WORKER}")
     return SOMETHING_WRONG if arguments.diff and report.has_drift else 0

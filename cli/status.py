@@ -1,22 +1,22 @@
 """`manage.py status`: every mall, its grade, its last sync, the next planned refresh.
 
 Reads dates in Vault, runs in the database and plans in Prefect; when one of the
-last two is away, its columns stay empty and the rest is shown.
+last two is away, its columns stay empty, the rest is shown, and one line says so.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Engine
 
 from cafe24.database.engine import open_engine
 from cafe24.errors import CafeError, PrefectRefused, SettingsError
 from cafe24.overview import (
     MallOverview,
+    Synced,
     graded_malls,
     last_syncs,
     overview,
@@ -26,16 +26,20 @@ from cafe24.overview import (
 from cafe24.settings import Settings
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.grades import CredentialGrade, Grade, stored_grades
-from cli.output import PERSON_NEEDED, SOMETHING_WRONG, print_json, print_note, when
-from cli.prefect_outlook import POOL, outlook
-
-COLOURS = {Grade.ok: "green", Grade.unfinished: "yellow", Grade.overdue: "yellow"}
-
-START_WORKER = (
-    f"Start one: PREFECT_WORKER_QUERY_SECONDS=1 .venv/bin/prefect worker start --pool {POOL}"
-)
+from cli.output import PERSON_NEEDED, SOMETHING_WRONG, exit_code, print_json, print_note
+from cli.prefect_outlook import POOL, START_WORKER, outlook
+from cli.status_table import print_status
 
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the database knows; empty when it cannot be asked."""
+
+    syncs: Mapping[str, Synced] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    credentials: list[CredentialGrade] = field(default_factory=list)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,24 +56,26 @@ def run(arguments: argparse.Namespace) -> int:
     tokens = _watching(settings)
     store = tokens.store()
     engine = open_engine(settings.database_url.get_secret_value())
+    troubles: list[CafeError] = []
     try:
-        malls = overview(
-            graded_malls(store, tokens.timing.lease),
-            _or_empty(lambda: last_syncs(engine), {}),
-            _or_empty(lambda: product_rows(engine), {}),
-        )
+        graded = graded_malls(store, tokens.timing.lease)
     finally:
         store.vault.session.sign_out()
-    ahead = outlook()
-    report = _report(malls, _own_credentials(engine), ahead.next_refresh_at if ahead else None)
+    kept = _or_note(lambda: _kept(engine), troubles) or _Kept()
+    malls = overview(graded, kept.syncs, kept.rows)
+    ahead = _or_note(outlook, troubles)
+    if ahead is not None and not ahead.has_worker:
+        troubles.append(
+            PrefectRefused(f"No worker polls the pool {POOL}, so no run starts.", START_WORKER)
+        )
+    report = _report(malls, kept.credentials, ahead.next_refresh_at if ahead else None)
     if arguments.json:
         print_json(report)
     else:
-        _print_table(malls, report)
-    is_idle = ahead is not None and not ahead.has_worker
-    if is_idle:
-        print_note(f"No worker polls the pool {POOL}, so no run starts. {START_WORKER}")
-    return _exit_code(report["worst"], is_idle=is_idle) if arguments.exit_code else 0
+        print_status(malls, report)
+    for trouble in troubles:
+        print_note(str(trouble))
+    return _exit_code(report["worst"], troubles) if arguments.exit_code else 0
 
 
 def _watching(settings: Settings) -> TokenConfiguration:
@@ -80,19 +86,19 @@ def _watching(settings: Settings) -> TokenConfiguration:
         return settings.keeper_tokens()
 
 
-def _own_credentials(engine: Engine) -> list[CredentialGrade]:
-    """Return our own credentials as check-expiry graded them last."""
-    nothing: list[CredentialGrade] = []
-    return [one for one in _or_empty(lambda: stored_grades(engine), nothing) if not one.mall_id]
+def _kept(engine: Engine) -> _Kept:
+    """Return what the database knows."""
+    own = [one for one in stored_grades(engine) if not one.mall_id]
+    return _Kept(last_syncs(engine), product_rows(engine), own)
 
 
-def _or_empty(ask: Callable[[], Found], empty: Found) -> Found:
-    """Return the answer; when the database has none, say so and go on."""
+def _or_note(ask: Callable[[], Found | None], troubles: list[CafeError]) -> Found | None:
+    """Return the answer; whoever does not give one is a trouble, and the rest is shown."""
     try:
         return ask()
     except CafeError as failure:
-        print_note(str(failure))
-        return empty
+        troubles.append(failure)
+        return None
 
 
 def _report(
@@ -124,35 +130,11 @@ def _row(mall: MallOverview, planned: datetime | None) -> dict[str, Any]:
     }
 
 
-def _print_table(malls: list[MallOverview], report: dict[str, Any]) -> None:
-    if not malls:
-        print("Vault lists no mall. Connect one: .venv/bin/python manage.py authorize MALL")
-        return
-    table = Table(box=None, header_style="bold")
-    for name in ("mall", "grade", "days left", "last refresh", "last sync", "rows", "next refresh"):
-        table.add_column(name, justify="right" if name in {"days left", "rows"} else "left")
-    for mall, row in zip(malls, report["malls"], strict=True):
-        colour = COLOURS.get(mall.credential.grade, "red")
-        table.add_row(
-            row["mall_id"],
-            f"[{colour}]{row['grade']}[/]",
-            "-" if row["days_left"] is None else f"{row['days_left']:.1f}",
-            when(row["last_refresh_at"]),
-            f"{when(row['last_sync_at'])} {mall.last_sync or ''}".strip(),
-            "-" if row["rows"] is None else f"{row['rows']:,}",
-            when(row["next_run_at"]),
-        )
-    console = Console()
-    console.print(table)
-    for mall in malls:
-        if mall.credential.reason:
-            console.print(f"{mall.mall_id}: {mall.credential.reason}", markup=False)
-
-
-def _exit_code(worst_grade: str, *, is_idle: bool) -> int:
+def _exit_code(worst_grade: str, troubles: list[CafeError]) -> int:
+    """Return a person's duty before anything; what could not be asked before a warning."""
     grade = Grade[worst_grade]
     if grade.needs_person:
         return PERSON_NEEDED
-    if is_idle:
-        return PrefectRefused.exit_code
+    if troubles:
+        return exit_code(troubles)
     return SOMETHING_WRONG if grade > Grade.ok else 0

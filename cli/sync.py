@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.console import Console
 from sqlalchemy import Engine
 
 from cafe24.api.client import MallApi
@@ -74,7 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
 async def _sync(
     settings: Settings, keeper: Keeper, engine: Engine, malls: Sequence[MallId], wish: _Wish
 ) -> list[tuple[MallId, list[SyncReport] | CafeError]]:
-    return [(mall, await _answer(settings, keeper, engine, mall, wish)) for mall in malls]
+    answers = []
+    for mall in malls:
+        # A terminal shows that it works: Cafe24's limit lets two calls a second through.
+        with Console(stderr=True).status(f"{mall}: reading products ..."):
+            answers.append((mall, await _answer(settings, keeper, engine, mall, wish)))
+    return answers
 
 
 async def _answer(
@@ -116,8 +122,8 @@ def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
             print_note(f"{row['mall_id']}: {row['reason']}")
             continue
         print(
-            f"{row['mall_id']}: {row['mode']} sync {row['outcome']}, {row['stored']} of "
-            f"{row['source']} products held, {row['new']} new, {row['changed']} changed, "
-            f"{row['deleted']} deleted, {row['quarantined']} quarantined, "
-            f"{row['calls']} calls in {row['wall_s']} s ({row['reason']})"
+            f"{row['mall_id']}: {row['mode']} sync, {row['outcome']} ({row['reason']}): "
+            f"{row['stored']} of {row['source']} products held, {row['new']} new, "
+            f"{row['changed']} changed, {row['deleted']} deleted, "
+            f"{row['quarantined']} quarantined; {row['calls']} calls in {row['wall_s']:.0f} s"
         )

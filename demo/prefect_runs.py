@@ -1,18 +1,37 @@
 """Starts deployments and waits for their runs, as a person would from Prefect's UI."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    DeploymentFilter,
+    DeploymentFilterName,
+    DeploymentFilterTags,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType, WorkPoolStatus
 
 from cafe24.errors import PrefectRefused
 
 RUN_S = 120.0
+START_S = 30.0
 POLL_S = 0.2
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+
+READY = WorkPoolStatus.READY
+PLANNED = FlowRunFilter(
+    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +92,30 @@ class PrefectRuns:
             (state.message or "") if state else "",
         )
 
+    def deployed(self) -> int:
+        """Return how many deployments of ours there are."""
+        tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=["cafe24"]))
+        return len(self._client.read_deployments(deployment_filter=tagged))
+
+    def wait_for_worker(self) -> bool:
+        """Tell whether a worker polls our pool within half a minute."""
+        return _came(lambda: self._client.read_work_pool("cafe24").status == READY)
+
+    def wait_for_plans(self, deployments: Sequence[str]) -> list[str]:
+        """Return those for which Prefect's scheduler plans no run within half a minute."""
+        _came(lambda: all(self._is_planned(one) for one in deployments))
+        return [one for one in deployments if not self._is_planned(one)]
+
+    def _is_planned(self, deployment: str) -> bool:
+        flow, name = deployment.split("/")
+        planned = self._client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])),
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[name])),
+            flow_run_filter=PLANNED,
+            limit=1,
+        )
+        return bool(planned)
+
     def consent_link(self, run_id: UUID) -> str:
         """Return the newest consent link that a paused authorize-mall run shows."""
         found = self._client.read_artifacts(
@@ -88,3 +131,13 @@ class PrefectRuns:
     def resume(self, run_id: UUID, **answers: Any) -> None:
         """Resume a paused run with what its form asked for."""
         self._client.resume_flow_run(run_id, run_input=answers)
+
+
+def _came(found: Callable[[], bool]) -> bool:
+    """Tell whether something is so within half a minute."""
+    until = time.monotonic() + START_S
+    while not found():
+        if time.monotonic() > until:
+            return False
+        time.sleep(POLL_S)
+    return True

@@ -1,24 +1,14 @@
 """The sandbox as its users would have it: AppRoles with our policies, settings that fit."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from cafe24.settings import PROJECT
+from cafe24.settings import Settings
 from demo.stage import Stage, free_port
-
-POLICIES = PROJECT / "deploy" / "policies"
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """The two halves of an AppRole sign-in."""
-
-    role_id: str
-    secret_id: str
+from demo.vault_room import outside_room, sandbox_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +16,6 @@ class Sandbox:
     """The three servers as they said they are, and the settings that point at them."""
 
     mall: dict[str, Any]
-    vault: dict[str, Any]
     slack: dict[str, Any]
     prefect_port: int
     environment: dict[str, str]
@@ -36,14 +25,30 @@ class Sandbox:
         return {
             "prefect": f"http://127.0.0.1:{self.prefect_port}",
             "mall": self.mall["url"],
-            "vault": self.vault["url"],
+            "vault": self.environment["VAULT_ADDR"],
             "slack": self.slack["url"],
             "database": self.environment["CAFE24_DATABASE_URL"],
         }
 
+    def answering(self) -> list[str]:
+        """Return which of the mall, the Vault and Slack answer at their address."""
+        pages = {
+            "mall": self.mall["url"],
+            "Vault": f"{self.environment['VAULT_ADDR']}/v1/sys/health",
+            "Slack": self.slack["url"],
+        }
+        trusted = httpx.create_ssl_context(verify=self.environment.get("VAULT_CACERT", True))
+        with httpx.Client(verify=trusted, trust_env=False, timeout=10) as http:
+            return [name for name, page in pages.items() if http.get(page).is_success]
+
 
 def start_sandbox(
-    stage: Stage, *, products: Path | None, product_count: int, database_url: str | None
+    stage: Stage,
+    *,
+    products: Path | None,
+    product_count: int,
+    database_url: str | None,
+    outside_vault: Settings | None,
 ) -> Sandbox:
     """Start a mall, a Vault and a Slack, and sign keeper and monitor up at Vault.
 
@@ -52,58 +57,47 @@ def start_sandbox(
         products: records for the mall to serve instead of its own invention.
         product_count: how many products the mall invents.
         database_url: where the tables go instead of the stage's home.
+        outside_vault: leads to a Vault to use instead of a sandbox.
+
+    Raises:
+        UsageError: a server does not start.
+        VaultAway, VaultRefused: the outside Vault does not let us in.
     """
-    given = ("--products", str(products)) if products else ()
+    given = ("--products", str(products.resolve())) if products else ()
     mall = stage.start_sandbox("mall", "--product-count", str(product_count), *given)
-    vault = stage.start_sandbox("vault")
     slack = stage.start_sandbox("slack")
-    root = {"X-Vault-Token": vault["root_token"]}
-    with httpx.Client(base_url=vault["url"], headers=root) as client:
-        _enable_approle(client)
-        keeper, monitor = _make_role(client, "keeper"), _make_role(client, "monitor")
     port = free_port()
     environment = stage.environment(
-        VAULT_ADDR=vault["url"],
-        VAULT_ROLE_ID=keeper.role_id,
-        VAULT_SECRET_ID=keeper.secret_id,
-        CAFE24_MONITOR_ROLE_ID=monitor.role_id,
-        CAFE24_MONITOR_SECRET_ID=monitor.secret_id,
+        **_vault(stage, outside_vault),
         CAFE24_ENVIRONMENT="demo",
         CAFE24_API_URL=mall["api_url"],
         CAFE24_DATABASE_URL=database_url or f"sqlite:///{stage.home}/cafe24.sqlite",
+        CAFE24_SPILL_DIR=str(stage.home / "spill"),
         CAFE24_SLACK_WEBHOOK_URL=slack["webhook_url"],
         CAFE24_LANGUAGE="en",
         # Details cost a call each; twenty show the step without the wait for the bucket.
         CAFE24_DETAIL_CALLS_PER_RUN="20",
         PREFECT_HOME=str(stage.home / "prefect"),
         PREFECT_API_URL=f"http://127.0.0.1:{port}/api",
+        PREFECT_UI_URL=f"http://127.0.0.1:{port}",
         PREFECT_SERVER_API_PORT=str(port),
         PREFECT_SERVER_ANALYTICS_ENABLED="false",
         PREFECT_WORKER_QUERY_SECONDS="1",
         DO_NOT_TRACK="1",
     )
-    return Sandbox(mall, vault, slack, port, environment)
+    return Sandbox(mall, slack, port, environment)
 
 
-def _make_role(vault: httpx.Client, name: str) -> Role:
-    """Give Vault our policy `name` and an AppRole that has it; return the sign-in."""
-    policy = (POLICIES / f"{name}.hcl").read_text(encoding="utf-8")
-    _post(vault, f"sys/policies/acl/cafe24-{name}", {"policy": policy})
-    role = f"auth/approle/role/cafe24-{name}"
-    _post(vault, role, {"token_policies": [f"cafe24-{name}"], "token_ttl": "1h"})
-    role_id = vault.get(f"/v1/{role}/role-id").raise_for_status().json()["data"]["role_id"]
-    secret_id = _post(vault, f"{role}/secret-id", {})["data"]["secret_id"]
-    return Role(role_id, secret_id)
-
-
-def _enable_approle(vault: httpx.Client) -> None:
-    """Turn AppRole sign-ins on, where they are not."""
-    enabled = vault.get("/v1/sys/auth").raise_for_status().json()["data"]
-    if "approle/" not in enabled:
-        _post(vault, "sys/auth/approle", {"type": "approle"})
-
-
-def _post(vault: httpx.Client, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    answer = vault.post(f"/v1/{path}", json=dict(body)).raise_for_status()
-    found: dict[str, Any] = answer.json() if answer.content else {}
-    return found
+def _vault(stage: Stage, outside: Settings | None) -> dict[str, str]:
+    """Return the settings that lead to the demo's room in its own or the outside Vault."""
+    if outside is None:
+        vault = stage.start_sandbox("vault")
+        room = sandbox_room(vault["url"], vault["root_token"], stage.stack)
+        return {"VAULT_ADDR": vault["url"], **room.sign_up()}
+    where = {
+        "VAULT_ADDR": outside.vault_addr,
+        "VAULT_NAMESPACE": outside.vault_namespace,
+        "VAULT_CACERT": outside.vault_cacert,
+    }
+    room = outside_room(outside, stage.stack)
+    return {name: value for name, value in where.items() if value} | room.sign_up()

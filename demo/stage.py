@@ -51,13 +51,14 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stack.close()
-        for name in reversed(list(self.processes)):
-            self.stop(name)
-        for group in self.orphanages:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-        shutil.rmtree(self.home, ignore_errors=True)
+        with _undisturbed():
+            self.stack.close()
+            for name in reversed(list(self.processes)):
+                self.stop(name)
+            for group in self.orphanages:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+            shutil.rmtree(self.home, ignore_errors=True)
 
     def environment(self, **ours: str) -> dict[str, str]:
         """Return a process's environment: the user's without any setting, and ours."""
@@ -95,7 +96,9 @@ class Stage:
             PrefectAway: it does not answer in time.
         """
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
-        process = self._start("prefect server", [*command, "--port", str(port)], environment)
+        process = self._start(
+            "prefect server", [*command, "--port", str(port)], environment, folder=self.home
+        )
         until = time.monotonic() + SERVER_START_S
         while time.monotonic() < until and process.poll() is None:
             with contextlib.suppress(httpx.TransportError):
@@ -111,9 +114,8 @@ class Stage:
     def start_worker(self, environment: Mapping[str, str]) -> None:
         """Start a worker for the pool `cafe24`."""
         command = [sys.executable, "-m", "prefect", "worker", "start"]
-        self._start(
-            "prefect worker", [*command, "--pool", "cafe24", "--type", "process"], environment
-        )
+        options = ["--pool", "cafe24", "--type", "process"]
+        self._start("prefect worker", [*command, *options], environment, folder=self.home)
 
     def kill(self, name: str) -> None:
         """Kill one process, but not its children: a worker's runs go on."""
@@ -143,12 +145,15 @@ class Stage:
         name: str,
         command: Sequence[str],
         environment: Mapping[str, str],
+        *,
+        folder: Path = PROJECT,
         stdout: int | None = None,
     ) -> subprocess.Popen[str]:
+        """Start a process; Prefect's in a folder without a `.env`, which it would read."""
         with self._log(name).open("w", encoding="utf-8") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command lines
                 command,
-                cwd=PROJECT,
+                cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log if stdout is None else stdout,
@@ -163,6 +168,17 @@ class Stage:
         return self.home / f"{name.replace(' ', '-')}.log"
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let nobody who asks twice to end stop the cleaning up halfway."""
+    before = {sign: signal.signal(sign, signal.SIG_IGN) for sign in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
 def free_port() -> int:
     """Return a port that nobody listens on."""
     with socket.socket() as probe:
@@ -172,13 +188,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def only_these(environment: Mapping[str, str]) -> Iterator[None]:
-    """Make this the process's environment for a while."""
+def only_these(environment: Mapping[str, str], folder: Path) -> Iterator[None]:
+    """Make this the process's environment and folder for a while: Prefect reads `.env` there."""
     before = dict(os.environ)
     os.environ.clear()
     os.environ.update(environment)
     try:
-        yield
+        with contextlib.chdir(folder):
+            yield
     finally:
         os.environ.clear()
         os.environ.update(before)

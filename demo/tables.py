@@ -77,6 +77,12 @@ def _raw_flaws(raw: dict[str, Any], record: dict[str, Any]) -> list[str]:
     return [name for name, value in raw.items() if name in record and record[name] != value]
 
 
+def has_synced(engine: Engine, mall_id: str) -> bool:
+    """Tell whether the database knows the mall from an earlier story."""
+    with Session(engine) as session:
+        return session.exec(select(SyncRun).where(SyncRun.mall_id == mall_id)).first() is not None
+
+
 def last_sync(engine: Engine, mall_id: str) -> SyncRun:
     """Return the mall's newest sync.
 

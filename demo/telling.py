@@ -1,4 +1,7 @@
-"""How the story is told: a line a step, a spinner while it works, a table at the end."""
+"""How the story is told: a line a step, a spinner while it works, a table at the end.
+
+Asked for JSON, it is told on stderr, and stdout is left to the one object.
+"""
 
 import sys
 import time
@@ -7,8 +10,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cafe24.errors import CafeError
 
@@ -34,20 +39,23 @@ class Step:
         if not ok:
             raise StepFailed(f"expected {expected}, got {got}")
 
+    def missed(self, why: str) -> None:
+        """Note what came instead of what was to be looked at next."""
+        self.expected = f"{self.expected}; no error" if self.expected else "no error"
+        self.got = f"{self.got}; {why}" if self.got else why
+
 
 class StepFailed(CafeError):
     """A step did not come out as expected."""
 
 
 class Telling:
-    """Prints the steps as they happen; with `as_json` it only keeps them."""
+    """Prints the steps as they happen, and keeps them."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.steps: list[Step] = []
         self.began_at = time.monotonic()
-        self._console = Console(
-            file=sys.stderr if as_json else sys.stdout, quiet=as_json, highlight=False
-        )
+        self._console = Console(file=sys.stderr if as_json else sys.stdout, highlight=False)
 
     @property
     def ok(self) -> bool:
@@ -56,7 +64,11 @@ class Telling:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """Tell one step; a failed check or error ends the story after its line."""
+        """Tell one step; a failed check or error ends the story after its line.
+
+        Raises:
+            CafeError: what failed; a server that broke off counts as a failed check.
+        """
         step = Step(name)
         self.steps.append(step)
         began = time.monotonic()
@@ -64,31 +76,54 @@ class Telling:
             with self._console.status(f"{name} ..."):
                 yield step
             step.ok = True
-        except CafeError as error:
-            step.got = step.got or str(error)
+        except StepFailed:
             raise
+        except KeyboardInterrupt:
+            step.missed("stopped")
+            raise
+        except CafeError as error:
+            step.missed(str(error))
+            raise
+        except httpx.HTTPError as error:
+            step.missed(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+            raise StepFailed(f"{name}: {step.got}") from None
         finally:
             step.seconds = round(time.monotonic() - began, 1)
             self._say(step)
 
-    def note(self, line: str) -> None:
-        """Print a line between the steps."""
-        self._console.print(line, style="dim", markup=False)
+    def opening(self) -> None:
+        """Say what will come."""
+        self._console.print("The whole story takes about two minutes.", style="dim")
 
     def table(self) -> None:
-        """Print all steps with their times."""
-        table = Table(title="make demo", title_justify="left")
-        for heading in ("", "step", "checked", "s"):
-            table.add_column(heading, justify="right" if heading == "s" else "left")
+        """Print all steps with what was expected, what came and their times."""
+        table = Table(title="What was checked", title_justify="left", show_lines=True)
+        for heading in ("", "step", "expected", "got", "s"):
+            is_wide = heading in {"step", "expected", "got"}
+            table.add_column(
+                heading,
+                justify="right" if heading == "s" else "left",
+                overflow="fold",
+                ratio=1 if is_wide else None,
+            )
         for step in self.steps:
-            table.add_row("ok" if step.ok else "NO", step.name, step.got, f"{step.seconds:.1f}")
+            mark = "ok" if step.ok else "NO"
+            cells = (mark, step.name, step.expected, step.got, f"{step.seconds:.1f}")
+            table.add_row(*(Text(cell) for cell in cells))
         self._console.print(table)
+        passed = sum(step.ok for step in self.steps)
+        self._console.print(f"{passed} of {len(self.steps)} steps ok in {self.seconds:.0f} s")
+
+    @property
+    def seconds(self) -> float:
+        """How long the story has taken."""
+        return round(time.monotonic() - self.began_at, 1)
 
     def report(self, urls: dict[str, str]) -> dict[str, Any]:
         """Return the story as one object."""
         return {
             "ok": self.ok,
-            "seconds": round(time.monotonic() - self.began_at, 1),
+            "seconds": self.seconds,
             "steps": [asdict(step) for step in self.steps],
             "urls": urls,
         }

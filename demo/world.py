@@ -16,6 +16,7 @@ from cafe24.database.engine import open_engine
 from cafe24.database.migrate import upgrade
 from cafe24.settings import Settings
 from cafe24.tokens.configuration import TokenConfiguration
+from cafe24.tokens.ledger import Ledger
 from demo.actors import Mall, SlackReader
 from demo.prefect_runs import PrefectRuns
 from demo.sandbox_world import Sandbox
@@ -33,9 +34,9 @@ class World:
     runs: PrefectRuns
     slack: SlackReader
     engine: Engine
+    ledger: Ledger
     tokens: TokenConfiguration
     worker_environment: dict[str, str]
-    urls: dict[str, str]
     _malls: httpx.Client
 
     def mall(self, mall_id: str) -> Mall:
@@ -65,9 +66,9 @@ def raise_world(stage: Stage, sandbox: Sandbox) -> World:
         runs=PrefectRuns(stage.stack.enter_context(get_client(sync_client=True))),
         slack=SlackReader(_client(stage, sandbox.slack["url"])),
         engine=engine,
+        ledger=Ledger(engine),
         tokens=settings.keeper_tokens(),
         worker_environment=sandbox.environment,
-        urls=sandbox.urls(),
         _malls=_client(stage, sandbox.mall["url"]),
     )
     world.start_worker()

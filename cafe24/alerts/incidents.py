@@ -8,9 +8,9 @@ whoever comes second reads again.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Engine, Update, update
+from sqlalchemy import Engine, Update, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -186,7 +186,7 @@ def _still_open(incident: Incident) -> Update:
 
 def _changed(session: Session, statement: Update) -> bool:
     statement = statement.execution_options(synchronize_session=False)
-    return cast("CursorResult[Any]", session.exec(statement)).rowcount == 1
+    return session.exec(statement).rowcount == 1
 
 
 def _open_ones(subject: str, kinds: Collection[IncidentKind]) -> Any:

@@ -7,7 +7,8 @@ import pytest
 
 from cafe24.errors import SettingsError
 from cafe24.setting_names import LEGACY
-from cafe24.settings import PROJECT, Settings, duration
+from cafe24.setting_values import duration
+from cafe24.settings import PROJECT, Settings
 
 CANARY = "canary-invented-0002"
 
@@ -98,6 +99,13 @@ def test_a_second_file_that_agrees_or_is_about_something_else_is_left_alone(
         ("CAFE24_LANGUAGE=fr", "CAFE24_LANGUAGE"),
         ("CAFE24_TOKEN_LEASE=soon", "CAFE24_TOKEN_LEASE must be a time span"),
         ("CAFE24_DETAIL_CALLS_PER_RUN=-1", "CAFE24_DETAIL_CALLS_PER_RUN"),
+        ("VAULT_ADDR=vault.example:8200", "VAULT_ADDR must be an address that begins with https"),
+        ("VAULT_ADDR=https://vault.example:99999", "VAULT_ADDR must be an address"),
+        ("VAULT_ADDR=https://vault.example:8200/v1/", "VAULT_ADDR must end before /v1"),
+        ("VAULT_CACERT=/nowhere/ca.pem", "VAULT_CACERT names a file that is not there"),
+        ("CAFE24_VAULT_PREFIX=../other", "CAFE24_VAULT_PREFIX must be a path in Vault"),
+        ("CAFE24_API_VERSION=newest", "CAFE24_API_VERSION must be a date"),
+        ("CAFE24_DATABASE_URL=mysql://h/x", "CAFE24_DATABASE_URL names a mysql database"),
     ],
 )
 def test_an_unusable_value_is_refused_by_its_name(tmp_path: Path, line: str, said: str) -> None:
@@ -105,6 +113,79 @@ def test_an_unusable_value_is_refused_by_its_name(tmp_path: Path, line: str, sai
     with pytest.raises(SettingsError, match=said) as refusal:
         Settings.load(tmp_path)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"invented-token"', "VAULT_TOKEN stands in quotes"),
+        ("   ", "VAULT_TOKEN is nothing but white space"),
+    ],
+)
+def test_an_environment_that_kept_quotes_or_blanks_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, said: str
+) -> None:
+    monkeypatch.setenv("VAULT_TOKEN", value)
+    with pytest.raises(SettingsError, match=said) as refusal:
+        Settings.load(tmp_path)
+    assert "invented-token" not in str(refusal.value)
+
+
+def test_white_space_and_slashes_around_a_value_do_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAULT_ADDR", " https://a.example ")
+    monkeypatch.setenv("CAFE24_VAULT_PREFIX", "team/cafe24/")
+    settings = Settings.load(tmp_path)
+    assert (settings.vault_addr, settings.vault_prefix) == ("https://a.example", "team/cafe24")
+
+
+def test_a_name_that_stands_twice_with_two_values_is_refused(tmp_path: Path) -> None:
+    env(tmp_path, f"VAULT_TOKEN={CANARY}\nCAFE24_LANGUAGE=en\nVAULT_TOKEN=other-invented\n")
+    with pytest.raises(SettingsError, match=r"\.env line 3: VAULT_TOKEN is set again.* line 1"):
+        Settings.load(tmp_path)
+
+
+def test_a_name_that_stands_twice_with_one_value_is_taken(tmp_path: Path) -> None:
+    env(tmp_path, "CAFE24_LANGUAGE=en\nCAFE24_LANGUAGE=en\n")
+    assert Settings.load(tmp_path).language == "en"
+
+
+def test_a_legacy_name_in_small_letters_is_one_too(tmp_path: Path) -> None:
+    env(tmp_path, "cafe24_mall_id=samplemall\n")
+    with pytest.raises(SettingsError, match="CAFE24_MALL_ID is no setting"):
+        Settings.load(tmp_path)
+
+
+def test_a_line_that_is_none_is_refused(tmp_path: Path) -> None:
+    env(tmp_path, "CAFE24_LANGUAGE=en\nthis is no line\n")
+    with pytest.raises(SettingsError, match=r"\.env line 2 is not NAME=value"):
+        Settings.load(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_what_a_windows_editor_adds_does_no_harm(tmp_path: Path, encoding: str, end: str) -> None:
+    (tmp_path / ".env").write_bytes(f"VAULT_ADDR=https://a.example{end}".encode(encoding))
+    assert Settings.load(tmp_path).vault_addr == "https://a.example"
+
+
+def test_a_file_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("CAFE24_LANGUAGE=en\n".encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"\.env is not UTF-8"):
+        Settings.load(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(SettingsError, match=r"\.env cannot be read"):
+        Settings.load(tmp_path)
+
+
+def test_a_file_beside_it_that_is_no_text_is_nobodys_setting(tmp_path: Path) -> None:
+    env(tmp_path, "CAFE24_LANGUAGE=en\n")
+    (tmp_path / ".env.gpg").write_bytes(b"\x85\xff\xfe\x00")
+    assert Settings.load(tmp_path).language == "en"
 
 
 def test_a_sign_in_for_vault_is_needed_by_who_uses_vault(tmp_path: Path) -> None:
