@@ -32,6 +32,7 @@
     │   ├── SlackRefused          a dead webhook, a revoked bot token
     │   └── PrefectRefused        no such pool, no worker, no such deployment
     └── ContractBroken            Cafe24 answered off its documented shape
+        └── PairSetAside          a granted pair that may not stand in the mall's document
 
 Messages carry no token, body or header, and every error survives pickling,
 because Prefect pickles what a task raises.
@@ -245,3 +246,7 @@ class ContractBroken(CafeError):
         super().__init__(message, next_step)
         self.args = (message, next_step, path)
         self.path = path
+
+
+class PairSetAside(ContractBroken):
+    """A granted pair belongs to another mall, or the document went on without it."""

@@ -105,8 +105,12 @@ def _row(mall: MallId, answer: Refresh | CafeError) -> dict[str, Any]:
         "generation": answer.grant.generation,
         "access_expires_at": answer.access_expires_at,
         "refresh_expires_at": answer.refresh_expires_at,
-        "reason": " ".join(answer.unfinished),
+        "reason": " ".join((*_home(answer), *answer.unfinished)),
     }
+
+
+def _home(refresh: Refresh) -> tuple[str, ...]:
+    return ("A pair that was sealed on this host is in Vault now.",) if refresh.came_home else ()
 
 
 _SAID = {"refreshed": "new tokens", "fresh": "still fresh"}

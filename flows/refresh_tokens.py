@@ -13,6 +13,7 @@ from tasks.findings import TOKEN_KINDS
 from tasks.health import show_refreshes
 from tasks.incidents import PASSING, Rules, announce_alerts, record_incidents
 from tasks.parameters import MallIdParameter
+from tasks.remarks import record_remarks
 from tasks.run_names import named_by_malls
 from tasks.tokens import choose_malls, needed, refresh_mall
 from tasks.verdict import verdict
@@ -46,6 +47,7 @@ async def refresh_tokens(
     answers = await each_mall(refresh_mall, malls, need=need)
     await show_refreshes(answers)
     record = await record_incidents(answers, _rules(only_keep_warm=only_keep_warm))
+    await record_remarks(answers)
     await announce_alerts()
     return verdict(answers, record)
 
@@ -61,5 +63,5 @@ def _rules(*, only_keep_warm: bool) -> Rules:
 
 
 def _cured(refresh: Refresh) -> frozenset[IncidentKind]:
-    is_new = refresh.outcome == "refreshed"
+    is_new = refresh.outcome == "refreshed" or refresh.came_home
     return TOKEN_KINDS if is_new else frozenset({IncidentKind.refresh_failed})

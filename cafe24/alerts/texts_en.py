@@ -45,6 +45,30 @@ _KINDS = {
         todo="Bring Vault back, then run this on that host.",
         command="drain",
     ),
+    IncidentKind.pair_set_aside: KindText(
+        name="Token set aside",
+        title="A new token was set aside",
+        what="Cafe24 gave a pair that may not stand in Vault's document of this mall. It is kept "
+        "in Vault under quarantine, and the mall goes on with what it has.",
+        todo="Look at the reason. Connect the mall again if the next refresh fails.",
+        command="authorize {mall_id}",
+    ),
+    IncidentKind.store_rolled_back: KindText(
+        name="Vault behind the ledger",
+        title="Vault holds an older token than was granted",
+        what="A pair is sealed on the host that refreshed, or Vault was restored from a backup. "
+        "Nothing is spent until this is clear.",
+        todo="Run this on the host that refreshed. If nothing is sealed there, restore the newer "
+        "version in Vault, or have the mall consent again.",
+        command="drain",
+    ),
+    IncidentKind.refresh_remark: KindText(
+        name="Something odd about a refresh",
+        title="The token is good, but something needs a look",
+        what="The new pair is safe in Vault. What the reason says was not in order.",
+        todo="Cure the reason above, then refresh; a refresh without it ends this.",
+        command="refresh {mall_id} --force",
+    ),
     IncidentKind.reauthorize: KindText(
         name="Consent needed again",
         title="The app needs consent again",

@@ -44,6 +44,30 @@ _KINDS = {
         todo="Vault를 되살린 뒤 그 호스트에서 아래 명령을 실행하세요.",
         command="drain",
     ),
+    IncidentKind.pair_set_aside: KindText(
+        name="따로 보관한 토큰",
+        title="새 토큰을 따로 보관했습니다",
+        what="Cafe24가 준 토큰을 이 몰의 Vault 문서에 둘 수 없어 quarantine에 보관했습니다. "
+        "이 몰은 가지고 있던 토큰으로 계속합니다.",
+        todo="원인을 확인하세요. 다음 갱신이 실패하면 몰을 다시 연결하세요.",
+        command="authorize {mall_id}",
+    ),
+    IncidentKind.store_rolled_back: KindText(
+        name="기록보다 오래된 Vault",
+        title="Vault의 토큰이 발급 기록보다 오래되었습니다",
+        what="갱신한 호스트에 봉인된 토큰이 남아 있거나, Vault가 백업에서 복원되었습니다. "
+        "확인될 때까지 토큰을 쓰지 않습니다.",
+        todo="갱신한 호스트에서 아래 명령을 실행하세요. 봉인된 것이 없으면 Vault의 더 새로운 "
+        "버전을 되살리거나 몰에서 다시 동의하세요.",
+        command="drain",
+    ),
+    IncidentKind.refresh_remark: KindText(
+        name="갱신에서 확인할 점",
+        title="토큰은 정상이지만 확인이 필요합니다",
+        what="새 토큰은 Vault에 안전하게 있습니다. 다만 아래 원인에 적힌 것이 정상이 아닙니다.",
+        todo="원인을 해결한 뒤 갱신하세요. 문제없이 갱신되면 이 알림은 끝납니다.",
+        command="refresh {mall_id} --force",
+    ),
     IncidentKind.reauthorize: KindText(
         name="다시 동의 필요",
         title="앱 권한에 다시 동의해야 합니다",

@@ -4,6 +4,7 @@ The protocol is docs/keeper.md. Its order is `Keeper._ensured`, and for the part
 spends a token `Granter.grant`.
 """
 
+import logging
 import random
 import threading
 import time
@@ -17,7 +18,7 @@ from cafe24.errors import Conflict, MallBusy
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.tokens.apps import Apps
 from cafe24.tokens.document import MallDocument
-from cafe24.tokens.drain import Drain
+from cafe24.tokens.drain import Drain, Drained
 from cafe24.tokens.endpoint import TokenEndpoint
 from cafe24.tokens.grant import Granter, Kept
 from cafe24.tokens.need import NO_OVERRIDE, Need, Override
@@ -33,6 +34,8 @@ from cafe24.tokens.store import Stored, TokenStore
 from cafe24.tokens.timing import USUAL_TIMING, Timing
 
 SIGN_IN_MARGIN_S = 300.0
+
+_log = logging.getLogger(__name__)
 
 
 class Keeper:
@@ -112,6 +115,7 @@ class Keeper:
             access_expires_at=pair.access_expires_at,
             refresh_expires_at=pair.refresh_expires_at,
             unfinished=(*held.remarks, *self._publication.mend(held.stored)),
+            came_home=any(one.came_home for one in held.drained),
         )
 
     def current(self, mall: MallId) -> AccessToken:
@@ -168,14 +172,14 @@ class Keeper:
             if self._standing.is_ours(stored.document) and need.is_met_by(
                 stored, partial(self.store.vault.session.asked_before, asked=asked)
             ):
-                return _Held(stored, remarks=drained)
+                return _Held(stored, drained)
             if stored.intent_is_live:
                 if need.can_wait_with(stored):
-                    return _Held(stored, remarks=drained)
+                    return _Held(stored, drained)
                 continue
             kept = self._granted(self._standing.checked(stored, need, override))
             if kept is not None:
-                return _Held(kept.stored, is_new=True, remarks=(*drained, *kept.remarks))
+                return _Held(kept.stored, drained, kept)
         raise MallBusy(f"Another keeper is refreshing {mall}.", "Run again in a minute.")
 
     def _granted(self, stored: Stored) -> Kept | None:
@@ -194,9 +198,13 @@ class Keeper:
             pause_s = min(pause_s * 1.6, 2.0)
             yield self.store.mall(mall)
 
-    def _drained(self, mall: MallId) -> tuple[str, ...]:
+    def _drained(self, mall: MallId) -> list[Drained]:
         """Bring home what this host still holds; a bad spill stops nothing."""
-        return tuple(one.said for one in self._drain.spills() if one.mall_id == mall)
+        drained = self._drain.spills()
+        for other in drained:
+            if other.mall_id != mall:
+                _log.warning("%s: %s", other.mall_id, other.said)
+        return [one for one in drained if one.mall_id == mall]
 
     def _leave_open(self, stored: Stored) -> None:
         """Write down that a lease ran out: from here the settling time counts."""
@@ -214,12 +222,21 @@ class Keeper:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The pair that a caller may count on, and whether it was granted just now."""
+    """The pair that a caller may count on, what was brought home, and what was granted for it."""
 
     stored: Stored
-    is_new: bool = False
-    remarks: tuple[str, ...] = ()
+    drained: list[Drained]
+    kept: Kept | None = None
 
     @property
     def document(self) -> MallDocument:
         return self.stored.document
+
+    @property
+    def is_new(self) -> bool:
+        return self.kept is not None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        set_aside = (one.said for one in self.drained if not one.came_home)
+        return (*set_aside, *(self.kept.remarks if self.kept else ()))

@@ -43,8 +43,9 @@ class Refresh:
     Attributes:
         outcome: `refreshed` when a new pair came, `fresh` when the one in Vault
             had enough left.
-        unfinished: what went wrong after the pair was safe, each in one line; a
-            later run mends it.
+        unfinished: what went wrong after the pair was safe, or is odd about it, each
+            in one line.
+        came_home: whether a pair that was sealed on this host is in Vault again.
     """
 
     mall_id: MallId
@@ -53,6 +54,7 @@ class Refresh:
     access_expires_at: datetime
     refresh_expires_at: datetime
     unfinished: tuple[str, ...] = ()
+    came_home: bool = False
 
 
 Witness = Callable[[GrantRecord], None]

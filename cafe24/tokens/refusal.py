@@ -6,8 +6,8 @@ from pathlib import Path
 from cafe24.errors import (
     AppRefused,
     Cafe24Away,
-    ContractBroken,
     MallPaused,
+    PairSetAside,
     PairSpilled,
     RateLimited,
     Reauthorize,
@@ -97,9 +97,9 @@ def pair_spilled(mall: str, path: Path) -> PairSpilled:
     )
 
 
-def pair_set_aside(mall: str, why: str) -> ContractBroken:
+def pair_set_aside(mall: str, why: str) -> PairSetAside:
     """Return what to say when a granted pair may not stand in the document."""
-    return ContractBroken(
+    return PairSetAside(
         f"A granted pair was set aside: {why}.", f"It is kept in Vault under quarantine/{mall}."
     )
 

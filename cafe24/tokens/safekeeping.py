@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cafe24.boottime import boottime
-from cafe24.errors import CafeError, Conflict, ContractBroken, Retryable, VaultRefused
+from cafe24.errors import CafeError, Conflict, PairSetAside, Retryable, VaultRefused
 from cafe24.malls import MallId
 from cafe24.tokens.document import MallDocument
 from cafe24.tokens.held import HeldPair, Place, place
@@ -51,7 +51,7 @@ class Safekeeping:
 
         Raises:
             PairSpilled: Vault does not take it; it is sealed and comes home with a drain.
-            ContractBroken: the document wants another pair; ours is in quarantine.
+            PairSetAside: the document wants another pair; ours is in quarantine.
         """
         writing = _Writing(self.store, self.keys, held, over, version)
         return self._kept(writing, spill, is_stopping)
@@ -63,7 +63,7 @@ class Safekeeping:
 
         Raises:
             PairSpilled: as `save`.
-            ContractBroken: always, when it is in quarantine.
+            PairSetAside: always, when it is in quarantine.
         """
         self._kept(_Writing(self.store, self.keys, held, None, 0, why), spill, is_stopping)
 
@@ -144,7 +144,7 @@ class _Writing:
 
     def is_read_back(self) -> bool:
         """Tell whether Vault shows what was written, or something that came after it."""
-        if isinstance(self._refusal, ContractBroken):
+        if isinstance(self._refusal, PairSetAside):
             return self._store.quarantined(self._mall) == self.held
         found = self._store.mall(self._mall)
         return found.document.grant != self.held.spent_grant

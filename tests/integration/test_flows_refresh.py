@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from flows.refresh_tokens import refresh_tokens
+from tasks.keeper import close_keepers
 from tests.integration.surroundings import Shop, ran
 
 AN_OLD_PAIR = timedelta(days=10)
@@ -29,6 +30,22 @@ def test_a_forced_refresh_spends_the_old_token_keeps_the_new_one_and_tells(shop:
     assert '"is": "refreshed"' in row
     [event] = shop.heard("cafe24.token.refreshed")
     assert event["payload"] == {"generation": 2}
+
+
+def test_what_is_odd_about_a_good_pair_is_an_incident_until_a_refresh_without_it(
+    shop: Shop,
+) -> None:
+    store = shop.tokens.store()
+    app = store.app(shop.document().client_id)
+    store.write_app(app.model_copy(update={"scopes": [*app.scopes, "mall.read_invented"]}))
+    assert ran(refresh_tokens, mall_ids=[shop.mall], force=True).is_completed()
+    [incident] = shop.rows("SELECT kind, grade, facts FROM incident WHERE closed_at IS NULL")
+    assert (incident["kind"], incident["grade"]) == ("refresh_remark", "warning")
+    assert "did not grant the scopes mall.read_invented" in incident["facts"]
+    store.write_app(app)
+    close_keepers()  # the app is remembered for a minute
+    ran(refresh_tokens, mall_ids=[shop.mall], force=True)
+    assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []
 
 
 def test_a_runs_name_says_which_malls_and_how(shop: Shop) -> None:

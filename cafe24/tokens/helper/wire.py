@@ -94,6 +94,7 @@ def read_refresh(message: Message) -> Refresh:
         access_expires_at=datetime.fromisoformat(message["access_expires_at"]),
         refresh_expires_at=datetime.fromisoformat(message["refresh_expires_at"]),
         unfinished=tuple(message["unfinished"]),
+        came_home=message["came_home"],
     )
 
 

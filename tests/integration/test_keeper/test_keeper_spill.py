@@ -49,7 +49,7 @@ def test_a_pair_that_vault_does_not_take_comes_home_with_the_next_refresh(
     assert [record.outcome for record in world.records] == ["spilled"]
     refresh = world.keeper().refresh(world.mall)
     assert (refresh.outcome, refresh.grant.generation) == ("fresh", 2)
-    assert "a spilled pair is in Vault now" in refresh.unfinished
+    assert (refresh.came_home, refresh.unfinished) == (True, ())
     assert world.is_live(world.stored().document.refresh_token)
     assert len(world.grants()) == 1
     assert files(world) == []

@@ -1,0 +1,42 @@
+"""What is odd about pairs that are safe: a person should look, and no run fails for it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from anyio import to_thread
+from prefect import task
+from sqlalchemy import Engine
+
+from cafe24.alerts.findings import Finding, mall_subject
+from cafe24.alerts.incidents import close, open_or_touch
+from cafe24.alerts.tables import AlertGrade, Fact, IncidentKind
+from cafe24.tokens.outcome import Refresh
+from tasks.database import opened_database
+from tasks.each_mall import Answer
+from tasks.links import run_url
+from tasks.patience import PATIENTLY
+
+
+@task(name="record remarks", **PATIENTLY)
+async def record_remarks(answers: Sequence[Answer[Refresh]]) -> None:
+    """Open an incident where a refresh left a remark; a new pair without one ends it."""
+    refreshes = [answer.value for answer in answers if answer.value is not None]
+    told = [one for one in refreshes if one.unfinished or one.outcome == "refreshed"]
+    if told:
+        async with opened_database() as engine:
+            await to_thread.run_sync(_record, engine, told, datetime.now(UTC), run_url())
+
+
+def _record(engine: Engine, told: Sequence[Refresh], now: datetime, seen_in: str | None) -> None:
+    for refresh in told:
+        subject = mall_subject(refresh.mall_id)
+        if not refresh.unfinished:
+            close(engine, subject, {IncidentKind.refresh_remark}, now)
+            continue
+        facts: dict[str, Fact | datetime] = {
+            "reason": " ".join(refresh.unfinished),
+            "expires_at": refresh.refresh_expires_at,
+        }
+        kind, mall = IncidentKind.refresh_remark, refresh.mall_id
+        finding = Finding(subject, kind, AlertGrade.warning, mall, facts, seen_in)
+        open_or_touch(engine, finding, now)
