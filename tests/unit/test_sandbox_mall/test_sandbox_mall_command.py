@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.__main__ import main
 from sandbox.mall.catalogue.given import UnusableFile, read_records
 
 PROJECT = Path(__file__).parents[3]
@@ -92,7 +93,9 @@ def test_ten_thousand_malls_are_there_when_they_are_called(start_sandbox: Start)
 
 
 @pytest.mark.parametrize(
-    "content", [[GIVEN], {"products": [GIVEN]}, {"product": GIVEN}], ids=["list", "many", "one"]
+    "content",
+    [[GIVEN], {"products": [GIVEN]}, {"product": GIVEN}, GIVEN],
+    ids=["list", "many", "one", "bare"],
 )
 def test_given_products_are_served_as_they_are(
     start_sandbox: Start, tmp_path: Path, content: Any
@@ -134,9 +137,12 @@ def test_given_products_can_be_changed_joined_and_shown(
         ("{", "is no JSON"),
         ('"text"', "holds no products"),
         ('{"product": 7}', "holds no products"),
-        ('[{"name": "x"}]', "has no integer product_no"),
+        ('[{"name": "x"}]', "has no product_no"),
+        ('[{"product_no": 0}]', "has no product_no"),
+        ('[{"product_no": true}]', "has no product_no"),
         ('[{"product_no": 1}, {"product_no": 1}]', "stands there twice"),
-        ('[{"product_no": 1, "variants": "x"}]', "are no list"),
+        ('[{"product_no": 1, "variants": [5]}]', "are no objects"),
+        ('[{"product_no": 1, "variants": "x"}]', "are no objects"),
     ],
 )
 def test_a_file_that_holds_no_products_is_refused_in_one_line(
@@ -159,3 +165,24 @@ def test_a_file_that_cannot_be_used_ends_with_two_and_one_line() -> None:
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == "no-such-file.json cannot be read: No such file or directory.\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--port", "65536"),
+        ("--port", "-1"),
+        ("--port", "9" * 5000),
+        ("--port", "web"),
+        ("--malls", "0"),
+        ("--malls", "9" * 5000),
+        ("--product-count", "-5"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_as_usage(
+    capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["mall", option, value])
+    assert ended.value.code == 2
+    assert f"argument {option}" in capsys.readouterr().err

@@ -112,9 +112,24 @@ def test_control_reads_the_buckets_and_the_busiest_second(
     assert told["limits"]["leak_per_s"] == 0
 
 
-@pytest.mark.parametrize("wrong", [{"quota_calls": 0}, {"bucket_size": None}, {"speed": 3}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"quota_calls": 0},
+        {"bucket_size": 2.5},
+        {"bucket_size": None},
+        {"latency_s": 1e300},
+        {"speed": 3},
+    ],
+)
 def test_limits_that_cannot_be_are_refused(control: httpx.Client, wrong: dict[str, Any]) -> None:
     assert control.post("/limits", json=wrong).status_code == 400
+
+
+def test_a_limit_of_nothing_can_be_a_fraction_again(control: httpx.Client) -> None:
+    control.post("/limits", json={"leak_per_s": 0}).raise_for_status()
+    told = control.post("/limits", json={"leak_per_s": 2.5}).json()
+    assert told["limits"]["leak_per_s"] == 2.5
 
 
 def test_all_malls_can_be_limited_at_once(desk: httpx.Client, control: httpx.Client) -> None:
