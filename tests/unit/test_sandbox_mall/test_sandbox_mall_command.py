@@ -1,6 +1,7 @@
 """`python -m sandbox mall`: its arguments and the one line it prints."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -186,3 +187,30 @@ def test_a_number_that_cannot_be_is_refused_as_usage(
         main(["mall", option, value])
     assert ended.value.code == 2
     assert f"argument {option}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_ends_with_zero_though_a_client_keeps_its_line(
+    sign: signal.Signals,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "mall"], cwd=PROJECT, text=True, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdout is not None
+        ready = json.loads(server.stdout.readline())
+        with httpx.Client() as client:
+            assert client.get(f"{ready['url']}/__sandbox__/clock").status_code == 200
+            server.send_signal(sign)
+            assert server.wait(timeout=5) == 0
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(server: dict[str, Any]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "sandbox", "mall", "--port", str(server["port"])],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert f"Port {server['port']} on 127.0.0.1 cannot be used" in ended.stderr
