@@ -20,13 +20,12 @@ _STOCK_FIELDS = (
     "safety_inventory",
 )
 
-_NO_VARIANTS_PERMILLE = 30
 _ONE_VARIANT_PERMILLE = 450
 _OVER_100_PERMILLE = 12
 
 
 def invent_variants(seed: int, mall_id: str, listed: Record) -> list[Record]:
-    """Invent a product's variants: none, one without options, some, or over 100."""
+    """Invent a product's variants: one without options, some, or over 100; never none."""
     dice = Dice(seed, mall_id, "variants", listed["product_no"])
     choices = _choices(dice)
     return [
@@ -83,8 +82,6 @@ def _option_values(variant: Record) -> list[tuple[str, str]]:
 
 def _choices(dice: Dice) -> list[list[Record] | None]:
     kind = dice.below(1000)
-    if kind < _NO_VARIANTS_PERMILLE:
-        return []
     if kind < _ONE_VARIANT_PERMILLE:
         return [None]
     if kind >= 1000 - _OVER_100_PERMILLE:

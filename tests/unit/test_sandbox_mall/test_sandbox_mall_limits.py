@@ -1,5 +1,6 @@
 """The leaky bucket of each endpoint and the quota over all of them."""
 
+import time
 from typing import Any
 
 import httpx
@@ -78,6 +79,16 @@ def test_the_quota_is_over_all_endpoints_and_ends_with_its_window(
     assert api.get("/admin/products").status_code == 200
     assert api.get("/admin/products/count").status_code == 429
     assert api.get("/admin/products").headers["X-Cafe24-Call-Remain"] in {"2", "3"}
+
+
+def test_a_shorter_window_counts_at_once_and_opens_again(
+    api: httpx.Client, control: httpx.Client
+) -> None:
+    assert api.get("/admin/products").status_code == 200
+    control.post("/limits", json={"quota_calls": 1, "quota_window_s": 0.05})
+    time.sleep(0.1)
+    again = api.get("/admin/products")
+    assert (again.status_code, again.headers["X-Cafe24-Call-Remain"]) == (200, "1")
 
 
 def test_processing_time_counts(api: httpx.Client, control: httpx.Client) -> None:
