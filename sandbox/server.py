@@ -8,11 +8,13 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import socket
 import struct
 import sys
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -83,10 +85,14 @@ class _Server(uvicorn.Server):
         print(self._ready_line, flush=True)
 
 
-def serve(app: ASGIApp, *, port: int, ready: Callable[[str], Mapping[str, Any]]) -> None:
-    """Serve `app` on 127.0.0.1 until SIGTERM or SIGINT; print `ready` once it listens.
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
-    `ready` is asked with the server's URL for what stands in the printed JSON line
+
+def serve(app: ASGIApp, *, port: int, ready: Callable[[str], Mapping[str, Any]]) -> None:
+    """Serve `app` on 127.0.0.1 until SIGTERM or SIGINT, then end with 0; tell when it listens.
+
+    `ready` is asked with the server's URL for what stands in the one JSON line printed
     beside `url`, `port` and `pid`. Port 0 takes a free one. A port that is taken ends
     the process with exit code 2 and one line on stderr.
     """
@@ -118,5 +124,7 @@ def serve(app: ASGIApp, *, port: int, ready: Callable[[str], Mapping[str, Any]])
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
     )
+    # uvicorn raises the signal anew when all is closed; by default that would be a death.
+    signal.signal(signal.SIGTERM, _end)
     with contextlib.suppress(KeyboardInterrupt):
         _Server(config, json.dumps(line)).run(sockets=[listener])

@@ -55,6 +55,11 @@ def admin_refusal(status: int, message: str, *, more_info: bool = False) -> Refu
     return Refused(status, {"error": {**error, "more_info": {}} if more_info else error})
 
 
+def no_api_found() -> Refused:
+    """Return the 404 of an address where no API is."""
+    return admin_refusal(HTTPStatus.NOT_FOUND, "No API found.")
+
+
 def unprocessable(parameter: str, label: str, rule: str) -> Refused:
     """Return a 422: `[Start location of list] must be ... (parameter.offset)`."""
     return admin_refusal(

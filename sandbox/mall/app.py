@@ -1,7 +1,5 @@
 """The sandbox mall as one ASGI application: addresses, and who answers there."""
 
-from http import HTTPStatus
-
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,9 +8,9 @@ from starlette.types import ASGIApp
 
 from sandbox.mall.admin import products
 from sandbox.mall.admin.gate import Gate
-from sandbox.mall.answers import admin_refusal
+from sandbox.mall.answers import no_api_found
 from sandbox.mall.control import malls, server
-from sandbox.mall.control.desk import for_mall, taken
+from sandbox.mall.control.desk import for_mall, refused, taken
 from sandbox.mall.control.truth import tell_truth
 from sandbox.mall.endpoint import Endpoint, Handler
 from sandbox.mall.hosts import MallHosts
@@ -23,8 +21,9 @@ from sandbox.mall.oauth.token_endpoint import post_token
 from sandbox.mall.pages.routes import page_routes
 from sandbox.mall.world import World
 
+_ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _READ, _WRITE, _STORE = "mall.read_product", "mall.write_product", "mall.read_store"
-_PRODUCT = "products/{product_no:int}"
+_PRODUCT = "products/{product_no}"
 _VARIANT = _PRODUCT + "/variants/{variant_code}"
 
 _OAUTH: tuple[tuple[str, str, str, Handler], ...] = (
@@ -73,7 +72,7 @@ def _route(path: str, method: str, endpoint: Endpoint) -> Route:
 
 
 async def _no_api(_world: World, _mall: Mall, _request: Request) -> Response:
-    raise admin_refusal(HTTPStatus.NOT_FOUND, "No API found.")
+    raise no_api_found()
 
 
 def _control_routes(world: World) -> list[BaseRoute]:
@@ -106,6 +105,8 @@ def _control_routes(world: World) -> list[BaseRoute]:
     orders = whole_server + [
         (f"malls/{{mall_id}}/{path}", method, for_mall(order)) for path, method, order in one_mall
     ]
-    return [
+    known = [
         Route(f"/{path}", taken(world, order), methods=[method]) for path, method, order in orders
     ]
+    unknown = refused([f"{method} {path}" for path, method, _order in orders])
+    return [*known, Route("/{path:path}", taken(world, unknown), methods=_ANY_METHOD)]

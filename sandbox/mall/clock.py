@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 KST = timezone(timedelta(hours=9), "KST")
 
+_YEARS = range(1980, 2200)
+"""A century of token life either way still fits into the calendar."""
+
 
 class Clock:
     """The time that governs tokens and dates; it runs on from wherever it is put."""
@@ -16,12 +19,25 @@ class Clock:
         return datetime.now(KST) + self._offset
 
     def advance(self, step: timedelta) -> None:
-        """Move the clock by `step`, which may be negative."""
-        self._offset += step
+        """Move the clock by `step`, which may be negative.
+
+        Raises:
+            ValueError: that is no time a mall could live in; the clock stays.
+        """
+        self._put(self._offset + step)
 
     def set(self, moment: datetime) -> None:
-        """Put the clock to `moment` (aware)."""
-        self._offset = moment - datetime.now(UTC)
+        """Put the clock to `moment` (aware).
+
+        Raises:
+            ValueError: that is no time a mall could live in; the clock stays.
+        """
+        self._put(moment - datetime.now(UTC))
+
+    def _put(self, offset: timedelta) -> None:
+        if (datetime.now(KST) + offset).year not in _YEARS:
+            raise ValueError(offset)
+        self._offset = offset
 
 
 def naive_kst(moment: datetime) -> str:
@@ -40,10 +56,13 @@ def epoch_dated(epoch_s: int) -> str:
 
 
 def read_moment(text: str) -> datetime:
-    """Read an ISO time; one without an offset is Korean.
+    """Read an ISO time, and return it in Korean time; one without an offset is Korean.
 
     Raises:
-        ValueError: it is no ISO time.
+        ValueError: it is no ISO time, or lies before or behind the calendar.
     """
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=KST)
+    try:
+        return moment.astimezone(KST) if moment.tzinfo else moment.replace(tzinfo=KST)
+    except OverflowError as refusal:
+        raise ValueError(text) from refusal

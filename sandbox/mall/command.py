@@ -16,6 +16,7 @@ from sandbox.server import EXIT_USAGE, serve
 _PRODUCTS = 300
 _SEED = 24
 _MALLS_TOLD = 20
+_MOST_DIGITS = 9
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--product-count", type=_count, default=_PRODUCTS, metavar="N", help="to invent per mall"
     )
-    parser.add_argument("--malls", type=_count, default=1, metavar="N", help="how many malls")
+    parser.add_argument("--malls", type=_some, default=1, metavar="N", help="how many malls")
     parser.add_argument("--seed", type=int, default=_SEED, metavar="N", help="of what is invented")
 
 
@@ -53,6 +54,12 @@ def _ready(world: World, url: str) -> dict[str, Any]:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of anything")
     return int(text)
+
+
+def _some(text: str) -> int:
+    if number := _count(text):
+        return number
+    raise argparse.ArgumentTypeError("at least one mall is there")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from http.client import responses
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,6 +18,7 @@ from sandbox.mall.faults import Fault
 Work = Callable[[Request], Awaitable[Response]]
 
 _PAGE = "<html><head><title>Service</title></head><body><h1>점검 중입니다.</h1></body></html>"
+_BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED}
 _EMPTY: dict[str, Any] = {
     "products": {"products": []},
     "variants": {"variants": []},
@@ -47,16 +49,20 @@ async def play(fault: Fault, endpoint: str, request: Request, work: Work) -> Res
 
 def _status(fault: Fault, _endpoint: str) -> Response:
     status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
-    if status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+    if status in _BODILESS:
         return Response(status_code=status)
     if isinstance(fault.body, str):
         return Response(fault.body, status, media_type="text/plain; charset=utf-8")
-    message = HTTPStatus(status).phrase
+    # Edges answer with numbers that no standard names, such as 520.
+    message = responses.get(status, "Unknown")
     return json_answer(fault.body or {"error": {"code": status, "message": message}}, status)
 
 
 def _html(fault: Fault, _endpoint: str) -> Response:
-    return HTMLResponse(fault.body or _PAGE, fault.status or HTTPStatus.OK)
+    status = fault.status or HTTPStatus.OK
+    if status in _BODILESS:
+        return Response(status_code=status)
+    return HTMLResponse(fault.body or _PAGE, status)
 
 
 def _empty(_fault: Fault, endpoint: str) -> Response:

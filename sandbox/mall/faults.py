@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sandbox.mall.bad_order import BadOrder
+from sandbox.mall.bad_order import BadOrder, is_number
 
 ENDPOINTS = (
     "authorize",
@@ -42,8 +42,8 @@ KINDS = {
     "stuck": "ignore since_product_no, so that every page is the first",
 }
 
-_LEAST = {"delay_s": 0, "keep_bytes": 0, "times": 1, "skip": 0}
 _STATUSES = range(200, 600)
+_LONGEST_S = 86_400
 _BODIES: dict[str, type] = {"html": str, "patch": dict}
 
 
@@ -72,19 +72,29 @@ class Fault:
     skip: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise BadOrder(f"There is no fault {self.kind!r}, but {sorted(KINDS)}.")
-        if self.on not in {*ENDPOINTS, ANY}:
-            raise BadOrder(f"There is no endpoint {self.on!r}, but {sorted({*ENDPOINTS, ANY})}.")
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and value >= least):
-                raise BadOrder(f"{name} must be a number, {least} or more.")
-        if self.status is not None and self.status not in _STATUSES:
-            raise BadOrder("status must be an HTTP status from 200 to 599.")
+        for name, value, allowed in (
+            ("fault", self.kind, sorted(KINDS)),
+            ("endpoint", self.on, sorted({*ENDPOINTS, ANY})),
+        ):
+            if value not in allowed:
+                raise BadOrder(f"There is no {name} {value!r}, but {allowed}.")
+        self._check_numbers()
         body = _BODIES.get(self.kind)
         if body is not None and not isinstance(self.body, body | None):
             raise BadOrder(f"The body of {self.kind} must be a {body.__name__}.")
+
+    def _check_numbers(self) -> None:
+        if not is_number(self.delay_s, most=_LONGEST_S):
+            raise BadOrder(f"delay_s must be a number from 0 to {_LONGEST_S}.")
+        for name, value, least, may_lack in (
+            ("keep_bytes", self.keep_bytes, 0, True),
+            ("times", self.times, 1, True),
+            ("skip", self.skip, 0, False),
+        ):
+            if not (may_lack and value is None) and not (type(value) is int and value >= least):
+                raise BadOrder(f"{name} must be a whole number, {least} or more.")
+        if self.status is not None and not (type(self.status) is int and self.status in _STATUSES):
+            raise BadOrder("status must be an HTTP status from 200 to 599.")
 
 
 class Faults:

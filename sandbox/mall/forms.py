@@ -12,7 +12,9 @@ Credentials = tuple[str, str]
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """Return the urlencoded fields of the body."""
+    """Return the urlencoded fields of the body; a body of another type has none."""
+    if _media_type(request) != "application/x-www-form-urlencoded":
+        return {}
     body = await request.body()
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
@@ -24,6 +26,11 @@ async def read_object(request: Request) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def is_json(request: Request) -> bool:
+    """Tell whether the caller says that the body is JSON."""
+    return _media_type(request) == "application/json"
 
 
 def bearer_token(request: Request) -> str:
@@ -42,3 +49,7 @@ def client_credentials(request: Request, form: dict[str, str]) -> Credentials:
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return client_id, secret
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,12 +1,15 @@
 """Lets a client that knows only Cafe24's host names find its mall here.
 
 `GET /api/v2/...` with `Host: samplemall.cafe24api.com` is the same as
-`GET /samplemall/api/v2/...`.
+`GET /samplemall/api/v2/...`, and so is `GET http://samplemall.cafe24api.com/api/v2/...`,
+which a client sends that takes this server for its proxy.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 DOMAIN = ".cafe24api.com"
+
+_ABSOLUTE = ("http://", "https://")
 
 
 class MallHosts:
@@ -17,11 +20,13 @@ class MallHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on."""
+        path: str = scope["path"]
+        if path.startswith(_ABSOLUTE):
+            path = f"/{path.partition('://')[2].partition('/')[2]}"
         mall_id = _mall_id(scope)
         if mall_id is not None:
-            scope = {**scope, "path": f"/{mall_id}{scope['path']}"}
-            scope["raw_path"] = scope["path"].encode()
-        await self._app(scope, receive, send)
+            path = f"/{mall_id}{path}"
+        await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
 
 
 def _mall_id(scope: Scope) -> str | None:

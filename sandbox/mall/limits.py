@@ -8,7 +8,7 @@ on calling) and what others quote of its quota (3,000 calls and 600 s in 10 minu
 
 import time
 from collections import deque
-from math import ceil
+from math import ceil, inf
 
 from sandbox.mall.switches import Limits
 
@@ -39,14 +39,18 @@ class _Bucket:
 
 
 class _Quota:
-    """Calls and seconds of processing spent in the current window."""
+    """Calls and seconds of processing spent in the current window.
 
-    __slots__ = ("_ends_at", "calls", "time_s")
+    Its length is asked for each time, so that a new one counts at once.
+    """
+
+    __slots__ = ("_began_at", "_penalty_s", "calls", "time_s")
 
     def __init__(self) -> None:
         self.calls = 0
         self.time_s = 0.0
-        self._ends_at = 0.0
+        self._began_at = -inf
+        self._penalty_s = 0.0
 
     def count(self, now: float, limits: Limits) -> bool:
         """Count one call; False when the window has no room left for it."""
@@ -54,18 +58,21 @@ class _Quota:
         is_open = self.calls < limits.quota_calls and self.time_s < limits.quota_time_s
         self.calls += 1
         if not is_open:
-            self._ends_at += _PENALTY_S
+            self._penalty_s += _PENALTY_S
         return is_open
 
     def roll(self, now: float, limits: Limits) -> None:
         """Begin a new window when the old one is over."""
-        if now >= self._ends_at:
+        if now >= self._ends_at(limits):
             self.calls, self.time_s = 0, 0.0
-            self._ends_at = now + limits.quota_window_s
+            self._began_at, self._penalty_s = now, 0.0
 
-    def remain_s(self, now: float) -> int:
+    def remain_s(self, now: float, limits: Limits) -> int:
         """Return the seconds until calls are served again."""
-        return max(1, ceil(self._ends_at - now))
+        return max(1, ceil(self._ends_at(limits) - now))
+
+    def _ends_at(self, limits: Limits) -> float:
+        return self._began_at + limits.quota_window_s + self._penalty_s
 
 
 class Gauge:
@@ -107,7 +114,7 @@ class Gauge:
         for name, percent in usages.items():
             told[f"X-Cafe24-{name}-Usage"] = f"{percent:.2f}"
             if percent >= _FULL_PERCENT:
-                told[f"X-Cafe24-{name}-Remain"] = str(self._quota.remain_s(now))
+                told[f"X-Cafe24-{name}-Remain"] = str(self._quota.remain_s(now, limits))
         return told
 
     def levels(self, limits: Limits) -> dict[str, float]:

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sandbox.mall.bad_order import BadOrder
+from sandbox.mall.bad_order import BadOrder, is_number
 
 T = TypeVar("T", "Behaviour", "Limits")
 
@@ -71,6 +71,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "timestamps": ("naive", "offset", "utc"),
 }
 
+_MOST = 1e9
 _NEVER_ZERO = frozenset({"quota_calls", "quota_time_s", "quota_window_s"})
 
 
@@ -87,20 +88,24 @@ def turned(switches: T, changes: dict[str, Any]) -> T:
     return dataclasses.replace(switches, **values)
 
 
-def _checked(name: str, current: object, value: Any) -> Any:
+def _checked(name: str, current: Any, value: Any) -> Any:
     if name in _CHOICES:
         is_right = value in _CHOICES[name]
     elif isinstance(current, bool):
         is_right = isinstance(value, bool)
     elif isinstance(current, int | float):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        is_right = is_number and value >= 0 and not (value == 0 and name in _NEVER_ZERO)
+        is_whole = isinstance(current, float) or type(value) is int
+        is_zero = value == 0 and name in _NEVER_ZERO
+        is_right = is_whole and is_number(value, most=_MOST) and not is_zero
+    elif name == "shop_nos":
+        is_right = _is_list_like(value, current) and min(value) >= 1
     else:
         is_right = _is_list_like(value, current)
     if not is_right:
         allowed = _CHOICES.get(name) or f"something like {current!r}"
         raise BadOrder(f"{name} cannot be {value!r}, but {allowed}.")
-    return tuple(value) if isinstance(current, tuple) else value
+    # Of the switch's own type: 0 seconds are 0.0, so that 2.5 can follow.
+    return type(current)(value)
 
 
 def _is_list_like(value: Any, current: object) -> bool:

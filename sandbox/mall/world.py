@@ -52,13 +52,13 @@ class World:
             self._touched[mall_id] = mall
         return mall
 
-    def create(self, mall_id: str) -> Mall:
+    def create(self, mall_id: object) -> Mall:
         """Open a mall.
 
         Raises:
             BadOrder: no mall id, or one that is taken.
         """
-        if not _MALL_ID.fullmatch(mall_id):
+        if not (isinstance(mall_id, str) and _MALL_ID.fullmatch(mall_id)):
             raise BadOrder(f"{mall_id!r} is no mall id: lower-case letters and digits.")
         if self._exists(mall_id):
             raise BadOrder(f"The mall {mall_id} exists already.")

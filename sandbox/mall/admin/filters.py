@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from sandbox.mall.admin.parameters import Query, amount, flag, is_date_only, moment, values
+from sandbox.mall.admin.whole_filters import whole_filters
 from sandbox.mall.answers import unprocessable
 from sandbox.mall.catalogue.money import money
 from sandbox.mall.catalogue.product import Product
-from sandbox.mall.clock import KST
 
 Filter = Callable[[Product], bool]
 
@@ -25,8 +25,16 @@ _EXACT = (
     "classification_code",
     "model_name",
     "product_condition",
+    "approve_status",
 )
-_CONTAINED = ("product_name", "eng_product_name", "internal_product_name", "product_tag")
+_CONTAINED = (
+    "product_name",
+    "eng_product_name",
+    "internal_product_name",
+    "supply_product_name",
+    "origin_place_value",
+    "product_tag",
+)
 _RANGES = ("price", "retail_price", "supply_price")
 _PERIODS = ("created", "updated")
 
@@ -48,9 +56,7 @@ def filters_of(query: Query) -> list[Filter]:
     ]
     if "product_no" in query:
         found.append(_numbered(values(query, "product_no")))
-    if "category" in query:
-        found.append(_in_category(values(query, "category")))
-    return found
+    return found + whole_filters(query)
 
 
 def _names(name: str, *ends: str) -> set[str]:
@@ -76,16 +82,8 @@ def _contained(query: Query, name: str) -> Filter:
 
     def passes(product: Product) -> bool:
         held = product.listed.get(name) or ""
-        text = (" ".join(held) if isinstance(held, list) else str(held)).casefold()
+        text = (" ".join(map(str, held)) if isinstance(held, list) else str(held)).casefold()
         return any(value in text for value in wanted)
-
-    return passes
-
-
-def _in_category(wanted: set[str]) -> Filter:
-    def passes(product: Product) -> bool:
-        held = product.record.get("category") or []
-        return any(str(category.get("category_no")) in wanted for category in held)
 
     return passes
 
@@ -108,7 +106,7 @@ def _period(query: Query, name: str) -> Filter:
     first, last = moment(query, start), moment(query, end)
     if query[start] == query[end]:
         # Equal ends mean that whole day, even when they name an hour.
-        first = last = first.astimezone(KST).replace(hour=0, minute=0, second=0, microsecond=0)
+        first = last = first.replace(hour=0, minute=0, second=0, microsecond=0)
     if query[start] == query[end] or is_date_only(query[end]):
         last += timedelta(days=1, seconds=-1)
     low, high = first.timestamp(), last.timestamp()

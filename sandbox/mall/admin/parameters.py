@@ -1,5 +1,6 @@
 """Query parameters, read by Cafe24's rules: 422 with the parameter's name in brackets."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -11,6 +12,10 @@ Query = Mapping[str, str]
 
 MOST_VALUES = 100
 _DATE_LENGTH = len("2018-01-03")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].+)?", re.ASCII)
+_INTEGER = re.compile(r"-?\d+", re.ASCII)
+_MOST_DIGITS = 18
+"""Beyond any number that is allowed, and short enough for int()."""
 
 
 def whole_number(query: Query, name: str, label: str, allowed: range) -> int | None:
@@ -22,9 +27,9 @@ def whole_number(query: Query, name: str, label: str, allowed: range) -> int | N
     text = query.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal()):
+    if not _INTEGER.fullmatch(text):
         raise unprocessable(name, label, "must be a number.")
-    number = int(text)
+    number = int(text[: _MOST_DIGITS + 1])
     if number >= allowed.stop:
         raise unprocessable(name, label, f"must be less than {allowed.stop - 1}.")
     if number < allowed.start:
@@ -41,9 +46,12 @@ def amount(query: Query, name: str) -> Decimal | None:
     if name not in query:
         return None
     try:
-        return Decimal(query[name])
+        found = Decimal(query[name])
     except InvalidOperation:
-        raise unprocessable(name, name, "must be a number.") from None
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise unprocessable(name, name, "must be a number.")
+    return found
 
 
 def flag(query: Query, name: str) -> str:
@@ -58,7 +66,7 @@ def flag(query: Query, name: str) -> str:
 
 
 def moment(query: Query, name: str) -> datetime:
-    """Return the time; without an offset it is Korean.
+    """Return the time, in Korean time; without an offset it is Korean.
 
     A `+` that was not encoded as %2B arrives as a blank, and is no time.
 
@@ -66,9 +74,11 @@ def moment(query: Query, name: str) -> datetime:
         Refused: 422 when it is no time.
     """
     try:
-        return read_moment(query[name])
+        if _DATED.fullmatch(query[name]):
+            return read_moment(query[name])
     except ValueError:
-        raise unprocessable(name, name, "must be a date such as 2018-01-03.") from None
+        pass
+    raise unprocessable(name, name, "must be a date such as 2018-01-03.")
 
 
 def is_date_only(text: str) -> bool:

@@ -9,15 +9,17 @@ from starlette.responses import Response
 from sandbox.mall.admin.parameters import Query, names, whole_number
 from sandbox.mall.admin.query import selection_of, settle_companions, window_of
 from sandbox.mall.admin.views import detail, list_item, variant_item
-from sandbox.mall.answers import admin_refusal, json_answer, unprocessable
+from sandbox.mall.answers import admin_refusal, json_answer, no_api_found, unprocessable
 from sandbox.mall.catalogue.changes import READ_ONLY, write_fields
 from sandbox.mall.catalogue.product import FIRST_SHOP, Product
 from sandbox.mall.catalogue.variants import inventory_of
-from sandbox.mall.forms import read_object
+from sandbox.mall.forms import is_json, read_object
 from sandbox.mall.mall import Mall
 from sandbox.mall.world import World
 
 _SHOPS = range(1, 1000)
+_MOST_DIGITS = 18
+"""Longer than any product_no, and short enough for int()."""
 
 
 async def list_products(_world: World, mall: Mall, request: Request) -> Response:
@@ -46,7 +48,7 @@ async def get_product(_world: World, mall: Mall, request: Request) -> Response:
 
 async def put_product(world: World, mall: Mall, request: Request) -> Response:
     """Change a product as a shop's owner does: its updated_date moves."""
-    if not request.headers.get("content-type", "").startswith("application/json"):
+    if not is_json(request):
         raise admin_refusal(
             HTTPStatus.BAD_REQUEST, "Content-type is not an application/json in the header."
         )
@@ -109,7 +111,10 @@ def _shop_no(mall: Mall, query: Query) -> int:
 
 
 def _sold(mall: Mall, request: Request) -> Product:
-    product = mall.catalogue.get(request.path_params["product_no"])
+    number = request.path_params["product_no"]
+    if not (number.isascii() and number.isdecimal()):
+        raise no_api_found()
+    product = mall.catalogue.get(int(number)) if len(number) <= _MOST_DIGITS else None
     if product is None:
         raise admin_refusal(HTTPStatus.NOT_FOUND, "No product found.")
     return product

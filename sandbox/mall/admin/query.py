@@ -32,8 +32,8 @@ class Selection:
         shop_no: the shop whose products they are.
         filters: what each product must pass.
         after: the cursor since_product_no; only greater numbers, in ascending order.
-        sort: a field in _SORTED_BY; without one the newest product comes first.
-        is_descending: the direction of `sort`.
+        sort: a field in _SORTED_BY; without one, products go by their number.
+        is_descending: the direction; without another, the newest product comes first.
     """
 
     shop_no: int
@@ -63,7 +63,7 @@ class Selection:
         if self.after is not None:
             return catalogue.after(self.after)
         if not self.sort:
-            return catalogue.newest_first()
+            return catalogue.newest_first() if self.is_descending else iter(catalogue)
         return iter(sorted(catalogue, key=_SORTED_BY[self.sort], reverse=self.is_descending))
 
 

@@ -14,6 +14,15 @@ Names = tuple[str, ...]
 Telling = Callable[[], Any]
 
 _MOST_HITS = 5000
+_DISCOUNTED = ("pc_discount_price", "mobile_discount_price", "app_discount_price")
+_NO_DECORATION: Record = {
+    "use_show_date": "F",
+    "show_start_date": None,
+    "show_end_date": None,
+    "image_list": [],
+}
+_NEVER_ANY = ("channeldiscountprices", "benefits", "memos", "custom_properties")
+"""Embeds that are lists; no product of the sandbox has anything in them."""
 
 
 def list_item(product: Product, fields: Names, embed: Names) -> orjson.Fragment:
@@ -51,7 +60,9 @@ def _embedded(product: Product, embed: Names) -> Record:
         "options": lambda: options_of(*product.whole),
         "hits": lambda: {"count": Dice("hits", product.birth.product_no).below(_MOST_HITS)},
         "additionalimages": lambda: product.record.get("additional_image"),
-        "discountprice": lambda: {"pc_discount_price": product.listed.get("price")},
+        "discountprice": lambda: dict.fromkeys(_DISCOUNTED, product.listed.get("price")),
+        "decorationimages": lambda: _NO_DECORATION,
+        **dict.fromkeys(_NEVER_ANY, list),
     }
     return {name: told() for name, told in telling.items() if name in embed}
 

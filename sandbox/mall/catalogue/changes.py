@@ -47,9 +47,14 @@ def change_price_and_stock(product: Product, now_s: int | None) -> None:
         "price_excluding_tax": f"{price * 10 // 11}.00",
     }
     if variants:
-        first = {**variants[0], "quantity": (variants[0].get("quantity") or 0) - 1}
-        fields["variants"] = [first, *variants[1:]]
+        fields["variants"] = [_one_less(variants[0]), *variants[1:]]
     write_fields(product, fields, now_s)
+
+
+def _one_less(variant: Record) -> Record:
+    """Return the variant with one piece sold; what is no number of pieces stays as it is."""
+    quantity = variant.get("quantity") or 0
+    return {**variant, "quantity": quantity - 1} if isinstance(quantity, int) else variant
 
 
 def _epoch(fields: Record, name: str, otherwise: int) -> int:

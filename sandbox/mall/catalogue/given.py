@@ -7,9 +7,13 @@ import orjson
 
 from sandbox.mall.catalogue.invention import Birth
 from sandbox.mall.catalogue.product import Inventor, Product
+from sandbox.mall.catalogue.variants import are_variants
 from sandbox.mall.clock import read_moment
 
 Record = dict[str, Any]
+
+_NUMBERS = range(1, 2_147_483_648)
+"""What since_product_no can reach."""
 
 
 class UnusableFile(Exception):
@@ -17,7 +21,7 @@ class UnusableFile(Exception):
 
 
 def read_records(path: Path) -> list[Record]:
-    """Read product records: a list, `{"products": [...]}` or `{"product": {...}}`.
+    """Read product records: a list, `{"products": [...]}`, `{"product": {...}}` or one record.
 
     Raises:
         UnusableFile: it cannot be read, is no JSON, or holds no such records.
@@ -32,7 +36,7 @@ def read_records(path: Path) -> list[Record]:
     if records is None:
         raise UnusableFile(
             f"{path} holds no products: give a JSON list of product records, "
-            '{"products": [...]} or {"product": {...}}.'
+            '{"products": [...]}, {"product": {...}} or one record.'
         )
     _check(path, records)
     return records
@@ -46,6 +50,8 @@ def given_products(records: list[Record], inventor: Inventor) -> list[Product]:
 def _records(found: Any) -> list[Record] | None:
     if isinstance(found, dict) and isinstance(found.get("product"), dict):
         return [found["product"]]
+    if isinstance(found, dict) and "product_no" in found:
+        return [found]
     if isinstance(found, dict):
         found = found.get("products")
     return found if isinstance(found, list) else None
@@ -55,12 +61,12 @@ def _check(path: Path, records: list[Record]) -> None:
     seen: set[int] = set()
     for place, record in enumerate(records, start=1):
         number = record.get("product_no") if isinstance(record, dict) else None
-        if type(number) is not int:
-            raise UnusableFile(f"{path}: record {place} has no integer product_no.")
+        if type(number) is not int or number not in _NUMBERS:
+            raise UnusableFile(f"{path}: record {place} has no product_no, a whole number above 0.")
         if number in seen:
             raise UnusableFile(f"{path}: product_no {number} stands there twice.")
-        if not isinstance(record.get("variants") or [], list):
-            raise UnusableFile(f"{path}: the variants of product_no {number} are no list.")
+        if not are_variants(record.get("variants") or []):
+            raise UnusableFile(f"{path}: the variants of product_no {number} are no objects.")
         seen.add(number)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.mall.bad_order import BadOrder
 from sandbox.mall.catalogue.catalogue import Catalogue
 from sandbox.mall.catalogue.changes import change_price_and_stock, write_fields
+from sandbox.mall.catalogue.variants import are_variants
 from sandbox.mall.clock import read_moment
 
 Touched = dict[str, list[int]]
@@ -14,6 +15,7 @@ Touched = dict[str, list[int]]
 _NAMES = frozenset({"add", "change", "silent", "delete", "restore", "set", "only_added"})
 _TIMES = frozenset({"created_date", "updated_date"})
 _PICKING = ("change", "silent", "delete")
+_MOST_ADDED = 1_000_000
 
 
 def carry_out(
@@ -53,8 +55,9 @@ def _planned(order: dict[str, Any], catalogue: Catalogue, chance: random.Random)
     """Return whom the order means; judge it whole before anything is done."""
     if unknown := set(order) - _NAMES:
         raise BadOrder(f"Unknown: {sorted(unknown)}. There are {sorted(_NAMES)}.")
-    if not _is_count(order.get("add") or 0):
-        raise BadOrder("add must be a number of products.")
+    added = order.get("add") or 0
+    if not (_is_count(added) and added <= _MOST_ADDED):
+        raise BadOrder(f"add must be a number of products, {_MOST_ADDED} at most.")
     named = {kind: _named(order, kind) for kind in (*_PICKING, "restore")}
     named["set"] = _set_numbers(order.get("set") or [])
     for kind in (*_PICKING, "set"):
@@ -76,17 +79,18 @@ def _set_numbers(changes: Any) -> list[int]:
     try:
         numbers = [one["product_no"] for one in changes]
         for one in changes:
-            _check_fields(one["fields"])
+            _check_change(**one)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BadOrder(
-            'set must be a list of {"product_no": ..., "fields": {...}}; '
-            "its times are ISO, and no product_no can change."
+            'set must be a list of {"product_no": ..., "fields": {...}, "silent": false}; '
+            "its times are ISO, its variants a list of objects, and no product_no can change."
         ) from None
     return numbers
 
 
-def _check_fields(fields: dict[str, Any]) -> None:
-    if "product_no" in fields:
+def _check_change(product_no: Any, fields: dict[str, Any], *, silent: Any = False) -> None:
+    is_right = type(product_no) is int and isinstance(silent, bool)
+    if not is_right or "product_no" in fields or not are_variants(fields.get("variants", [])):
         raise ValueError
     for name in _TIMES & fields.keys():
         read_moment(fields[name])

@@ -20,19 +20,23 @@ _STOCK_FIELDS = (
     "safety_inventory",
 )
 
-_NO_VARIANTS_PERMILLE = 30
 _ONE_VARIANT_PERMILLE = 450
 _OVER_100_PERMILLE = 12
 
 
 def invent_variants(seed: int, mall_id: str, listed: Record) -> list[Record]:
-    """Invent a product's variants: none, one without options, some, or over 100."""
+    """Invent a product's variants: one without options, some, or over 100; never none."""
     dice = Dice(seed, mall_id, "variants", listed["product_no"])
     choices = _choices(dice)
     return [
         _variant(Dice(seed, mall_id, listed["product_no"], position), listed, position, options)
         for position, options in enumerate(choices)
     ]
+
+
+def are_variants(value: Any) -> bool:
+    """Tell whether this can be served as variants: a list of objects, whatever is in them."""
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def option_names(variants: list[Record]) -> list[str]:
@@ -44,8 +48,8 @@ def options_of(record: Record, variants: list[Record]) -> Record:
     """Return what `embed=options` answers for a product."""
     values: dict[str, dict[str, None]] = {}
     for variant in variants:
-        for option in variant.get("options") or []:
-            values.setdefault(option["name"], {})[option["value"]] = None
+        for name, value in _option_values(variant):
+            values.setdefault(name, {})[value] = None
     return {
         "has_option": "T" if values else "F",
         "option_type": "T" if values else None,
@@ -63,14 +67,21 @@ def options_of(record: Record, variants: list[Record]) -> Record:
 
 
 def inventory_of(variant: Record) -> Record:
-    """Return a variant's stock fields."""
-    return {name: variant.get(name) for name in _STOCK_FIELDS}
+    """Return a variant's stock fields; given ones may stand in its `inventories` alone."""
+    within = variant.get("inventories")
+    held = {**within, **variant} if isinstance(within, dict) else variant
+    return {name: held.get(name) for name in _STOCK_FIELDS}
+
+
+def _option_values(variant: Record) -> list[tuple[str, str]]:
+    """Return names and values; control and given files may have put anything there."""
+    held = variant.get("options")
+    options = [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+    return [(str(one.get("name")), str(one.get("value"))) for one in options]
 
 
 def _choices(dice: Dice) -> list[list[Record] | None]:
     kind = dice.below(1000)
-    if kind < _NO_VARIANTS_PERMILLE:
-        return []
     if kind < _ONE_VARIANT_PERMILLE:
         return [None]
     if kind >= 1000 - _OVER_100_PERMILLE:

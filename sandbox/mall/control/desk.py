@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.mall.answers import json_answer
-from sandbox.mall.bad_order import BadOrder
+from sandbox.mall.bad_order import BadOrder, is_number
 from sandbox.mall.forms import read_object
 from sandbox.mall.mall import Mall
 from sandbox.mall.world import World
@@ -17,9 +17,11 @@ from sandbox.mall.world import World
 Order = Callable[[World, Request], Awaitable[Any]]
 MallOrder = Callable[[World, Mall, Request], Awaitable[Any]]
 
+_CENTURY_S = 100 * 365 * 86_400
 
-class _NoSuchMall(BadOrder):
-    """The order is for a mall that is not there."""
+
+class _NotThere(BadOrder):
+    """The order is for a mall that is not there, or there is no such order."""
 
 
 def taken(world: World, order: Order) -> Callable[[Request], Awaitable[Response]]:
@@ -28,7 +30,7 @@ def taken(world: World, order: Order) -> Callable[[Request], Awaitable[Response]
     async def endpoint(request: Request) -> Response:
         try:
             return json_answer(await order(world, request))
-        except _NoSuchMall as mistake:
+        except _NotThere as mistake:
             return json_answer({"error": str(mistake)}, HTTPStatus.NOT_FOUND)
         except BadOrder as mistake:
             return json_answer({"error": str(mistake)}, HTTPStatus.BAD_REQUEST)
@@ -43,10 +45,20 @@ def for_mall(order: MallOrder) -> Order:
         mall_id = request.path_params["mall_id"]
         mall = world.find(mall_id)
         if mall is None:
-            raise _NoSuchMall(f"There is no mall {mall_id}. POST /__sandbox__/malls opens one.")
+            raise _NotThere(f"There is no mall {mall_id}. POST /__sandbox__/malls opens one.")
         return await order(world, mall, request)
 
     return about_mall
+
+
+def refused(there_are: list[str]) -> Order:
+    """Return the order that stands for all that control does not know."""
+
+    async def nothing(_world: World, request: Request) -> Any:
+        path = request.path_params["path"]
+        raise _NotThere(f"There is no {request.method} {path}, but {', '.join(there_are)}.")
+
+    return nothing
 
 
 async def read_order(request: Request, *known: str) -> dict[str, Any]:
@@ -71,11 +83,11 @@ def seconds(order: dict[str, Any], name: str) -> timedelta | None:
     """Return a time span given in seconds, or None.
 
     Raises:
-        BadOrder: it is no number.
+        BadOrder: it is no number, or one of more than a century.
     """
     value = order.get(name)
     if value is None:
         return None
-    if not isinstance(value, int | float):
-        raise BadOrder(f"{name} must be a number of seconds.")
+    if not is_number(value, least=-_CENTURY_S, most=_CENTURY_S):
+        raise BadOrder(f"{name} must be a number of seconds, a century at most.")
     return timedelta(seconds=value)

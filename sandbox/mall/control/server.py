@@ -21,7 +21,7 @@ async def list_malls(world: World, _request: Request) -> Any:
 async def create_mall(world: World, request: Request) -> Any:
     """Open the mall `{"mall_id": ...}`."""
     order = await read_order(request, "mall_id")
-    mall = world.create(str(order.get("mall_id", "")))
+    mall = world.create(order.get("mall_id"))
     return {"mall_id": mall.mall_id, "products": mall.product_count}
 
 
@@ -33,13 +33,16 @@ async def read_clock(world: World, _request: Request) -> Any:
 async def move_clock(world: World, request: Request) -> Any:
     """Move the clock by `advance_s`, or put it to the ISO time `set`."""
     order = await read_order(request, "advance_s", "set")
-    if (step := seconds(order, "advance_s")) is not None:
-        world.clock.advance(step)
-    elif "set" in order:
-        try:
+    step = seconds(order, "advance_s")
+    if (step is None) == ("set" not in order):
+        raise BadOrder("Give either advance_s, a number of seconds, or set, an ISO time.")
+    try:
+        if step is not None:
+            world.clock.advance(step)
+        else:
             world.clock.set(read_moment(order["set"]))
-        except (TypeError, ValueError):
-            raise BadOrder("set must be an ISO time.") from None
+    except (TypeError, ValueError):
+        raise BadOrder("The clock goes to an ISO time between 1980 and 2199.") from None
     return await read_clock(world, request)
 
 

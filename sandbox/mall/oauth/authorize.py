@@ -21,7 +21,8 @@ PRINCIPAL = "principal"
 
 Mistake = tuple[str, str]
 
-_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""A SHA-256 in base64url, without padding."""
 
 
 class _TurnedAway(Exception):
@@ -100,7 +101,7 @@ def _mistake(asked: _Asked, app: Registration, query: Mapping[str, str]) -> Mist
         return "invalid_request", "The response_type parameter is required."
     if query["response_type"] != "code":
         return "unsupported_response_type", "The response_type must be code."
-    if not set(asked.scopes) <= set(app.scopes):
+    if not (set(asked.scopes) <= set(app.scopes) and _read_with_write(asked.scopes)):
         return (
             "invalid_scope",
             "The scope added by Cafe24 Developers is invalid. Please try again.",
@@ -110,6 +111,12 @@ def _mistake(asked: _Asked, app: Registration, query: Mapping[str, str]) -> Mist
         if not (is_s256 and _CHALLENGE.fullmatch(asked.challenge)):
             return "invalid_request", "The code_challenge must be of method S256."
     return None
+
+
+def _read_with_write(scopes: tuple[str, ...]) -> bool:
+    """Tell whether no right to write is asked for without the right to read."""
+    wanted = {scope.replace(".write_", ".read_", 1) for scope in scopes}
+    return wanted <= set(scopes)
 
 
 def _misdirected(name: str) -> Response:

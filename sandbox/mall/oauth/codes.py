@@ -2,11 +2,14 @@
 
 import base64
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LIFETIME = timedelta(seconds=60)
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+"""What Cafe24 documents for code_verifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,14 @@ class Grant:
     expires_at: datetime
 
     def is_proved_by(self, verifier: str) -> bool:
-        """Tell whether the PKCE verifier fits; without a challenge none is needed."""
+        """Tell whether the PKCE verifier fits; without a challenge none is needed.
+
+        One that is too short to be safe fits nothing, whatever its hash.
+        """
         if not self.challenge:
             return True
+        if not VERIFIER.fullmatch(verifier):
+            return False
         digest = hashlib.sha256(verifier.encode()).digest()
         fitting = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         return secrets.compare_digest(fitting, self.challenge)

@@ -16,6 +16,7 @@ from sandbox.mall.world import World
 _MALLS_SHOWN = 50
 _CALLS_SHOWN = 25
 _PAGE_SIZE = 50
+_MOST_DIGITS = 18
 _COLUMNS = (
     "product_no",
     "product_code",
@@ -71,7 +72,7 @@ def _mall_line(world: World, mall_id: str, now: datetime) -> dict[str, Any]:
 
 def _products_page(mall: Mall, request: Request) -> Response:
     after = request.query_params.get("after", "0")
-    cursor = int(after) if after.isascii() and after.isdecimal() else 0
+    cursor = int(after[:_MOST_DIGITS]) if after.isascii() and after.isdecimal() else 0
     found = list(islice(mall.catalogue.after(cursor), _PAGE_SIZE + 1))
     shown = found[:_PAGE_SIZE]
     return page(

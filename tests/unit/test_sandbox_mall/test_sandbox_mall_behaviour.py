@@ -124,6 +124,8 @@ def test_a_retired_version_is_400_on_every_endpoint(
         {"shop_nos": []},
         {"shop_nos": ["1"]},
         {"grace_s": -1},
+        {"grace_s": 1e300},
+        {"shop_nos": [0]},
     ],
 )
 def test_a_wrong_switch_is_refused_in_one_line(

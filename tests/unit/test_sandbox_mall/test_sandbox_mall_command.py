@@ -1,6 +1,7 @@
 """`python -m sandbox mall`: its arguments and the one line it prints."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.__main__ import main
 from sandbox.mall.catalogue.given import UnusableFile, read_records
 
 PROJECT = Path(__file__).parents[3]
@@ -92,7 +94,9 @@ def test_ten_thousand_malls_are_there_when_they_are_called(start_sandbox: Start)
 
 
 @pytest.mark.parametrize(
-    "content", [[GIVEN], {"products": [GIVEN]}, {"product": GIVEN}], ids=["list", "many", "one"]
+    "content",
+    [[GIVEN], {"products": [GIVEN]}, {"product": GIVEN}, GIVEN],
+    ids=["list", "many", "one", "bare"],
 )
 def test_given_products_are_served_as_they_are(
     start_sandbox: Start, tmp_path: Path, content: Any
@@ -134,9 +138,12 @@ def test_given_products_can_be_changed_joined_and_shown(
         ("{", "is no JSON"),
         ('"text"', "holds no products"),
         ('{"product": 7}', "holds no products"),
-        ('[{"name": "x"}]', "has no integer product_no"),
+        ('[{"name": "x"}]', "has no product_no"),
+        ('[{"product_no": 0}]', "has no product_no"),
+        ('[{"product_no": true}]', "has no product_no"),
         ('[{"product_no": 1}, {"product_no": 1}]', "stands there twice"),
-        ('[{"product_no": 1, "variants": "x"}]', "are no list"),
+        ('[{"product_no": 1, "variants": [5]}]', "are no objects"),
+        ('[{"product_no": 1, "variants": "x"}]', "are no objects"),
     ],
 )
 def test_a_file_that_holds_no_products_is_refused_in_one_line(
@@ -159,3 +166,51 @@ def test_a_file_that_cannot_be_used_ends_with_two_and_one_line() -> None:
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == "no-such-file.json cannot be read: No such file or directory.\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--port", "65536"),
+        ("--port", "-1"),
+        ("--port", "9" * 5000),
+        ("--port", "web"),
+        ("--malls", "0"),
+        ("--malls", "9" * 5000),
+        ("--product-count", "-5"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_as_usage(
+    capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["mall", option, value])
+    assert ended.value.code == 2
+    assert f"argument {option}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_ends_with_zero_though_a_client_keeps_its_line(
+    sign: signal.Signals,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "mall"], cwd=PROJECT, text=True, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdout is not None
+        ready = json.loads(server.stdout.readline())
+        with httpx.Client() as client:
+            assert client.get(f"{ready['url']}/__sandbox__/clock").status_code == 200
+            server.send_signal(sign)
+            assert server.wait(timeout=5) == 0
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(server: dict[str, Any]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "sandbox", "mall", "--port", str(server["port"])],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert f"Port {server['port']} on 127.0.0.1 cannot be used" in ended.stderr

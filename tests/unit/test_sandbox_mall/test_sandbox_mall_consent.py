@@ -112,9 +112,11 @@ def test_a_denial_and_another_admin_come_back_as_access_denied(
     [
         ({"scope": "mall.read_product mall.write_order"}, "invalid_scope"),
         ({"scope": ""}, "invalid_scope"),
+        ({"scope": "mall.write_product"}, "invalid_scope"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"code_challenge": "x" * 43, "code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request"),
+        ({"code_challenge": "x" * 44, "code_challenge_method": "S256"}, "invalid_request"),
     ],
 )
 def test_a_wrong_request_comes_back_as_its_error(
@@ -187,6 +189,15 @@ def test_with_pkce_only_the_verifier_opens_the_code(consent: Ask, exchange: Ask)
     assert exchange(code).json()["error"] == "invalid_grant"
     assert exchange(code, code_verifier="x" * 50).json()["error"] == "invalid_grant"
     assert exchange(code, code_verifier=VERIFIER).status_code == 200
+
+
+@pytest.mark.parametrize("verifier", ["short", "x" * 42, "x" * 129, "x" * 50 + "!"])
+def test_a_verifier_off_the_rules_opens_nothing_though_its_hash_fits(
+    consent: Ask, exchange: Ask, verifier: str
+) -> None:
+    asked = consent(code_challenge=_challenge(verifier), code_challenge_method="S256")
+    answer = exchange(_returned(asked)["code"], code_verifier=verifier)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
 def test_consenting_again_leaves_the_earlier_pair_alive(

@@ -1,7 +1,7 @@
 """What only a sandbox has: orders at /__sandbox__/, and the truth to compare with."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -100,12 +100,19 @@ def test_fields_can_be_set_silently_or_dated(control: httpx.Client, api: httpx.C
         {"delete": [1]},
         {"restore": [14]},
         {"add": "many"},
+        {"add": 10**9},
         {"change": {"14": 1}},
         {"rename": 1},
         {"set": [{"product_no": 14}]},
         {"set": [{"product_no": 14, "fields": {"updated_date": "yesterday"}}]},
         {"set": [{"product_no": 1, "fields": {}}]},
         {"set": [{"product_no": 14, "fields": {"product_no": 15}}]},
+        {"set": [{"product_no": [14], "fields": {}}]},
+        {"set": [{"product_no": 14, "fields": {}, "silent": "yes"}]},
+        {"set": [{"product_no": 14, "fields": {}, "when": "now"}]},
+        {"set": [{"product_no": 14, "fields": {"variants": 5}}]},
+        {"set": [{"product_no": 14, "fields": {"variants": ["x"]}}]},
+        {"set": [{"product_no": 14, "fields": {"updated_date": "9999-12-31T23:59:59-12:00"}}]},
         {"add": 1, "delete": [1]},
     ],
 )
@@ -247,3 +254,49 @@ def test_an_order_for_an_unknown_mall_is_404(desk: httpx.Client) -> None:
 @pytest.mark.parametrize("body", [b"{", b"[]", b"7"])
 def test_a_body_that_is_no_object_is_400(control: httpx.Client, body: bytes) -> None:
     assert control.post("/pair", content=body).status_code == 400
+
+
+@pytest.mark.parametrize("life", ["long", True, 1e300, -1e10, [1]])
+@pytest.mark.parametrize("name", ["refresh_remaining_s", "access_remaining_s", "issued_ago_s"])
+def test_a_life_that_cannot_be_is_400_and_issues_nothing(
+    control: httpx.Client, name: str, life: object
+) -> None:
+    answer = control.post("/pair", json={name: life})
+    assert answer.status_code == 400
+    assert name in answer.json()["error"]
+    assert control.get("/truth").json()["refresh_tokens"] == []
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"advance_s": "long"},
+        {"advance_s": 1e12},
+        {"advance_s": True},
+        {"set": "soon"},
+        {"set": None},
+        {"set": "9999-12-31T23:59:59Z"},
+        {"set": "0001-01-01T00:00:00Z"},
+        {"advance_s": 1, "set": "2026-01-01"},
+    ],
+)
+def test_a_clock_goes_nowhere_when_its_order_is_wrong(
+    desk: httpx.Client, order: dict[str, Any]
+) -> None:
+    answer = desk.post("/clock", json=order)
+    assert answer.status_code == 400
+    assert "\n" not in answer.json()["error"]
+    now = datetime.fromisoformat(desk.get("/clock").json()["now"])
+    assert now.year == datetime.now(UTC).year
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/products"), ("PUT", "/pair"), ("POST", "/truth"), ("GET", "/")]
+)
+def test_an_order_that_control_does_not_know_is_404_and_names_those_it_knows(
+    control: httpx.Client, method: str, path: str
+) -> None:
+    answer = control.request(method, path)
+    assert answer.status_code == 404
+    assert "POST malls/{mall_id}/products" in answer.json()["error"]

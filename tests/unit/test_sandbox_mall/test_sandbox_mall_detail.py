@@ -69,7 +69,15 @@ def test_fields_narrow_variants(api: httpx.Client, product: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["99999999", "99999999/variants", "{known}/variants/NOBODY", "{known}/nothing", "abc"]
+    "path",
+    [
+        "99999999",
+        "99999999/variants",
+        "{known}/variants/NOBODY",
+        "{known}/nothing",
+        "abc",
+        "9" * 5000,
+    ],
 )
 def test_what_is_not_there_is_404_in_the_admin_envelope(
     api: httpx.Client, product: dict[str, Any], path: str

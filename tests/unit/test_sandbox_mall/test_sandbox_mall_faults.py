@@ -138,6 +138,17 @@ def test_a_fault_without_end_lasts_until_it_is_deleted(
     assert api.get("/admin/products").status_code == 200
 
 
+@pytest.mark.parametrize(("kind", "status"), [("status", 520), ("status", 204), ("html", 204)])
+def test_a_fault_can_answer_a_status_without_a_name_or_without_a_body(
+    api: httpx.Client, control: httpx.Client, kind: str, status: int
+) -> None:
+    control.post("/faults", json={"kind": kind, "status": status})
+    answer = api.get("/admin/products")
+    assert answer.status_code == status
+    assert bool(answer.content) == (status == 520)
+    assert api.get("/admin/products").status_code == 200
+
+
 @pytest.mark.parametrize(("kind", "spends"), [("slow", False), ("slow_after", True)])
 def test_a_slow_answer_comes_late_before_or_after_its_work(
     control: httpx.Client,
@@ -196,6 +207,15 @@ def test_a_fault_of_one_mall_is_none_of_anothers(
         [{"kind": "slow", "often": 3}],
         [{"kind": "slow", "times": 0}],
         [{"kind": "slow", "skip": -1}],
+        [{"kind": "slow", "times": 1.5}],
+        [{"kind": "slow", "times": True}],
+        [{"kind": "slow", "skip": None}],
+        [{"kind": "slow", "delay_s": None}],
+        [{"kind": "slow", "delay_s": 1e300}],
+        [{"kind": "cut", "keep_bytes": 1.5}],
+        [{"kind": ["slow"]}],
+        [{"kind": "slow", "on": {}}],
+        [{"kind": "status", "status": 500.5}],
         [{"kind": "status", "status": 99}],
         [{"kind": "html", "body": {}}],
         [{"kind": "patch", "body": "text"}],

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 Numbers = Callable[..., list[int]]
+Test = Callable[[dict[str, Any]], bool]
 
 
 @pytest.fixture
@@ -148,6 +149,81 @@ def test_category_finds_what_the_detail_tells(
         any(one["category_no"] == wanted for one in product["category"]) for product in products
     )
     assert api.get(f"/admin/products/count?category={wanted}").json() == {"count": expected}
+
+
+def _any_variant(**wanted: Any) -> Test:
+    return lambda product: any(wanted.items() <= one.items() for one in product["variants"])
+
+
+def _stock(name: str, low: int, high: int) -> Test:
+    return lambda product: any(low <= one[name] <= high for one in product["variants"])
+
+
+@pytest.mark.parametrize(
+    ("query", "passes"),
+    [
+        ({"use_inventory": "F"}, _any_variant(use_inventory="F")),
+        ({"stock_quantity_max": -1}, _stock("quantity", -99, -1)),
+        ({"stock_quantity_min": 90, "stock_quantity_max": 99}, _stock("quantity", 90, 99)),
+        ({"stock_safety_min": 1}, _stock("safety_inventory", 1, 10**9)),
+        ({"category_unapplied": "T"}, lambda product: not product["category"]),
+        ({"category_unapplied": "F"}, lambda _product: True),
+        ({"option_type": "T"}, lambda product: product["option_type"] == "T"),
+        ({"approve_status": "I"}, lambda product: product["approve_status"] == "I"),
+        ({"product_weight": "1"}, lambda product: product["product_weight"] == "1.00"),
+        ({"product_bundle": "F"}, lambda product: product["set_product_type"] is None),
+        ({"product_bundle": "T"}, lambda product: product["set_product_type"] is not None),
+    ],
+)
+def test_filters_that_look_further_than_the_list(
+    api: httpx.Client,
+    control: httpx.Client,
+    products: list[dict[str, Any]],
+    query: dict[str, Any],
+    passes: Test,
+) -> None:
+    fields = {"product_weight": "1.00", "set_product_type": "C", "category": []}
+    marked = products[7]
+    control.post(
+        "/products", json={"set": [{"product_no": marked["product_no"], "fields": fields}]}
+    )
+    expected = sum(
+        passes(product) for product in [*products[:7], {**marked, **fields}, *products[8:]]
+    )
+    assert api.get("/admin/products/count", params=query).json() == {"count": expected}
+    assert expected > 0
+
+
+def test_a_variant_code_and_additional_information_are_found(
+    api: httpx.Client, control: httpx.Client, products: list[dict[str, Any]]
+) -> None:
+    number = products[3]["product_no"]
+    told = [{"key": "custom_option1", "name": "세탁", "value": "손세탁"}]
+    fields = {"additional_information": told, "variants": [{"custom_variant_code": "KNIT-7-NV"}]}
+    control.post("/products", json={"set": [{"product_no": number, "fields": fields}]})
+    key = "additional_information_key=custom_option1&additional_information_value"
+    for query in ("custom_variant_code=x,KNIT-7-NV", f"{key}=손세탁"):
+        found = api.get(f"/admin/products?{query}").json()["products"]
+        assert [product["product_no"] for product in found] == [number]
+    assert api.get(f"/admin/products/count?{key}=건조").json() == {"count": 0}
+
+
+def test_a_record_of_any_shape_is_served_and_passes_by(
+    api: httpx.Client, control: httpx.Client, products: list[dict[str, Any]]
+) -> None:
+    number = products[0]["product_no"]
+    fields = {
+        "category": 5,
+        "product_tag": [7, None],
+        "additional_information": ["x"],
+        "variants": [{"options": "none", "quantity": "many"}],
+    }
+    control.post("/products", json={"set": [{"product_no": number, "fields": fields}]})
+    control.post("/products", json={"change": [number]}).raise_for_status()
+    for query in ("category=5", "product_tag=x", "stock_quantity_min=1", "embed=options,variants"):
+        assert api.get(f"/admin/products?{query}").status_code == 200
+    seen = api.get(f"/admin/products/{number}?embed=options,variants,inventories").json()["product"]
+    assert (seen["category"], seen["options"]["options"]) == (5, [])
 
 
 def test_filters_are_combined_and_dates_parse_back(products: list[dict[str, Any]]) -> None:

@@ -110,5 +110,13 @@ def test_the_mall_is_also_found_by_its_host_name(
     assert answer.status_code == 404, "control is no part of a mall's own host"
 
 
+def test_the_mall_is_found_by_a_client_that_takes_the_sandbox_for_its_proxy(
+    server: dict[str, Any], mall_id: str, pair: dict[str, Any]
+) -> None:
+    url = f"http://{mall_id}.cafe24api.com/api/v2/admin/products/count"
+    answer = httpx.get(url, headers=_as(pair["access_token"]), proxy=server["url"])
+    assert answer.json() == {"count": 250}
+
+
 def test_the_store_tells_who_runs_the_shop(api: httpx.Client, mall_id: str) -> None:
     assert api.get("/admin/store").json()["store"]["mall_id"] == mall_id

@@ -1,5 +1,6 @@
 """The leaky bucket of each endpoint and the quota over all of them."""
 
+import time
 from typing import Any
 
 import httpx
@@ -80,6 +81,16 @@ def test_the_quota_is_over_all_endpoints_and_ends_with_its_window(
     assert api.get("/admin/products").headers["X-Cafe24-Call-Remain"] in {"2", "3"}
 
 
+def test_a_shorter_window_counts_at_once_and_opens_again(
+    api: httpx.Client, control: httpx.Client
+) -> None:
+    assert api.get("/admin/products").status_code == 200
+    control.post("/limits", json={"quota_calls": 1, "quota_window_s": 0.05})
+    time.sleep(0.1)
+    again = api.get("/admin/products")
+    assert (again.status_code, again.headers["X-Cafe24-Call-Remain"]) == (200, "1")
+
+
 def test_processing_time_counts(api: httpx.Client, control: httpx.Client) -> None:
     control.post("/limits", json={"quota_time_s": 0.05, "latency_s": 0.06})
     assert api.get("/admin/products").headers["X-Cafe24-Time-Remain"]
@@ -112,9 +123,24 @@ def test_control_reads_the_buckets_and_the_busiest_second(
     assert told["limits"]["leak_per_s"] == 0
 
 
-@pytest.mark.parametrize("wrong", [{"quota_calls": 0}, {"bucket_size": None}, {"speed": 3}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"quota_calls": 0},
+        {"bucket_size": 2.5},
+        {"bucket_size": None},
+        {"latency_s": 1e300},
+        {"speed": 3},
+    ],
+)
 def test_limits_that_cannot_be_are_refused(control: httpx.Client, wrong: dict[str, Any]) -> None:
     assert control.post("/limits", json=wrong).status_code == 400
+
+
+def test_a_limit_of_nothing_can_be_a_fraction_again(control: httpx.Client) -> None:
+    control.post("/limits", json={"leak_per_s": 0}).raise_for_status()
+    told = control.post("/limits", json={"leak_per_s": 2.5}).json()
+    assert told["limits"]["leak_per_s"] == 2.5
 
 
 def test_all_malls_can_be_limited_at_once(desk: httpx.Client, control: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 
 def test_the_index_tells_malls_lives_and_calls_but_never_a_token(
@@ -28,6 +29,12 @@ def test_a_malls_page_lists_fifty_products_and_links_on(
                 break
             path = "/?after=" + page.partition("?after=")[2].partition('"')[0]
     assert rows == 250
+
+
+@pytest.mark.parametrize("after", ["abc", "-1", "9" * 5000])
+def test_a_page_after_nothing_that_is_there_is_a_page(server: dict[str, Any], after: str) -> None:
+    answer = httpx.get(f"{server['url']}/samplemall/?after={after}")
+    assert answer.status_code == 200
 
 
 def test_a_products_name_is_shown_as_text(

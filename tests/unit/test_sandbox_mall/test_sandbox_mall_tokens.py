@@ -1,13 +1,15 @@
 """POST oauth/token, oauth/revoke and oauth/token/scopes, as Cafe24 documents them."""
 
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-Refresh = Callable[[str], httpx.Response]
+Refresh = Callable[..., httpx.Response]
 
 FIELDS = [
     "access_token",
@@ -135,6 +137,35 @@ def test_a_wrong_request_is_400_in_oauths_envelope(
     assert answer.status_code == 400
     assert answer.json()["error"] == error
     assert isinstance(answer.json()["error_description"], str)
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain", ""])
+def test_a_form_of_another_type_is_400_and_spends_nothing(
+    api: httpx.Client,
+    server: dict[str, Any],
+    pair: dict[str, Any],
+    refresh: Refresh,
+    media_type: str,
+) -> None:
+    answer = api.post(
+        "/oauth/token",
+        content=f"grant_type=refresh_token&refresh_token={pair['refresh_token']}",
+        headers={"Content-Type": media_type},
+        auth=(server["client_id"], server["client_secret"]),
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
+    assert refresh().status_code == 200
+
+
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_of_64_refreshes_at_once_with_one_token_one_succeeds(
+    control: httpx.Client, refresh: Refresh, *, is_limited: bool
+) -> None:
+    control.post("/behaviour", json={"token_limit": is_limited})
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(lambda _: refresh().status_code, range(64)))
+    refused = {400: 14, 429: 49} if is_limited else {400: 63}
+    assert Counter(answers) == {200: 1, **refused}
 
 
 def test_the_sixteenth_request_within_two_hours_is_429(
