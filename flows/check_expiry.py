@@ -16,7 +16,7 @@ from tasks.run_names import named_by_time
 async def check_expiry() -> State[Any]:
     """Grade every mall's refresh token by its dates, alert, and start overdue refreshes.
 
-    It signs in as the monitor, who sees dates and never a token.
+    It signs in as the monitor, who sees dates and never a token, and grades that sign-in too.
     """
     graded = await grade_malls()
     changed = await keep_grades(graded)
@@ -24,6 +24,6 @@ async def check_expiry() -> State[Any]:
     await show_grades(graded)
     await start_refreshes([one.mall_id for one in graded if one.wants_refresh and one.mall_id])
     await ping()
-    worst = max((one.grade for one in graded), default=None)
-    told = f"the worst is {worst.name}" if worst is not None else "Vault lists no mall"
-    return Completed(message=f"{len(graded)} graded, {changed} changed; {told}.")
+    told = f"the worst is {max(one.grade for one in graded).name}"
+    malls = sum(1 for one in graded if one.mall_id)
+    return Completed(message=f"{malls} graded, {changed} changed; {told}.")

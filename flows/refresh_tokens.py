@@ -9,6 +9,7 @@ from cafe24.alerts.tables import IncidentKind
 from cafe24.errors import Retryable
 from cafe24.tokens.outcome import Refresh
 from tasks.each_mall import each_mall
+from tasks.expiry import grade_keeper, keep_grades
 from tasks.findings import TOKEN_KINDS
 from tasks.health import show_refreshes
 from tasks.incidents import PASSING, Rules, announce_alerts, record_incidents
@@ -48,6 +49,7 @@ async def refresh_tokens(
     await show_refreshes(answers)
     record = await record_incidents(answers, _rules(only_keep_warm=only_keep_warm))
     await record_remarks(answers)
+    await keep_grades(await grade_keeper())
     await announce_alerts()
     return verdict(answers, record)
 

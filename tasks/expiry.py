@@ -13,23 +13,41 @@ from blocks.loading import load
 from blocks.prefect_api import prefect_errors
 from blocks.token_vault import MONITOR, TokenVault
 from cafe24.malls import MallId
-from cafe24.tokens.grades import GradedCredential, grade_mall, store_grades, stored_grades
+from cafe24.tokens.grades import (
+    GradedCredential,
+    grade_mall,
+    grade_sign_in,
+    store_grades,
+    stored_grades,
+)
 from cafe24.tokens.store import TokenStore
+from cafe24.vault.expiry import sign_in_ends_at
 from tasks.database import opened_database
 from tasks.events import emit_for_mall
 from tasks.grade_incidents import record_grades
+from tasks.keeper import opened_keeper
 from tasks.links import run_url
 from tasks.patience import PATIENTLY
 
 AT_ONCE = 8
 REFRESH = "refresh-tokens/weekly"
+KEEPERS_OWN, MONITORS_OWN = "vault:keeper", "vault:monitor"
 
 
 @task(name="grade every mall", **PATIENTLY)
 async def grade_malls() -> list[GradedCredential]:
-    """Return every mall's grade, from what the monitor may see."""
-    tokens = (await load(TokenVault, MONITOR)).open()
-    return await to_thread.run_sync(_graded, tokens.store(), tokens.timing.lease)
+    """Return every mall's grade, from what the monitor may see, and the monitor's own."""
+    monitor = await load(TokenVault, MONITOR)
+    tokens = monitor.open()
+    own = KEEPERS_OWN if monitor.is_stand_in else MONITORS_OWN
+    return await to_thread.run_sync(_graded, tokens.store(), tokens.timing.lease, own)
+
+
+@task(name="grade the keeper's sign-in", **PATIENTLY)
+async def grade_keeper() -> list[GradedCredential]:
+    """Return how long the keeper's sign-in at Vault still lives."""
+    async with opened_keeper() as keeper:
+        return [await to_thread.run_sync(_own_grade, keeper.store, KEEPERS_OWN)]
 
 
 @task(name="keep grades and incidents", **PATIENTLY)
@@ -68,16 +86,22 @@ async def start_refreshes(malls: Collection[MallId]) -> None:
         )
 
 
-def _graded(store: TokenStore, lease: timedelta) -> list[GradedCredential]:
+def _graded(store: TokenStore, lease: timedelta, own: str) -> list[GradedCredential]:
     def graded(mall: MallId) -> GradedCredential | None:
         seen = store.mall_metadata(mall)
         return grade_mall(mall, seen, lease) if seen else None
 
     try:
         with ThreadPoolExecutor(AT_ONCE) as threads:
-            return [one for one in threads.map(graded, store.malls()) if one]
+            malls = [one for one in threads.map(graded, store.malls()) if one]
+        return [*malls, _own_grade(store, own)]
     finally:
         store.vault.session.sign_out()
+
+
+def _own_grade(store: TokenStore, name: str) -> GradedCredential:
+    session = store.vault.session
+    return grade_sign_in(name, sign_in_ends_at(session), session.now())
 
 
 def _grades_before(engine: Engine) -> dict[str, str]:

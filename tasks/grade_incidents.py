@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from cafe24.alerts.findings import Finding, mall_subject
+from cafe24.alerts.findings import Finding, credential_subject, mall_subject
 from cafe24.alerts.incidents import close, open_incidents, open_or_touch
 from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind
 from cafe24.tokens.grades import WARNING_BELOW, Grade, GradedCredential
@@ -46,7 +46,7 @@ def record_grades(
 
     Args:
         engine: the database.
-        graded: the grades; those that are no mall's are passed over.
+        graded: the grades of malls and of our own sign-ins.
         before: the last check's grades by credential.
         now: aware time.
         run_url: the run that graded.
@@ -60,15 +60,30 @@ def record_grades(
     for one in graded:
         if finding := finding_of(one, before.get(one.name), run_url):
             open_or_touch(engine, finding, now)
+        if one.mall_id is None and one.grade is Grade.ok:
+            kind = IncidentKind.vault_signin_expiring
+            close(engine, credential_subject(one.name), {kind}, now)
         if one.mall_id and (over := kinds_over(one, open_now[one.mall_id])):
             close(engine, mall_subject(one.mall_id), over, now)
 
 
 def finding_of(one: GradedCredential, before: str | None, run_url: str | None) -> Finding | None:
-    """Return what is wrong with a mall's token, if a person should hear of it."""
+    """Return what is wrong with a credential, if a person should hear of it."""
     is_left_to_the_check = one.grade in _CURED_BY_THE_CHECK and before != one.grade.name
-    if one.mall_id is None or one.grade is Grade.ok or is_left_to_the_check:
+    if one.grade is Grade.ok or is_left_to_the_check:
         return None
+    return _mall_finding(one, run_url) if one.mall_id else _sign_in_finding(one, run_url)
+
+
+def _sign_in_finding(one: GradedCredential, run_url: str | None) -> Finding:
+    _, grade = _MEANS[one.grade]
+    kind = IncidentKind.vault_signin_expiring
+    facts = {"expires_at": one.expires_at}
+    return Finding(credential_subject(one.name), kind, grade, None, facts, run_url)
+
+
+def _mall_finding(one: GradedCredential, run_url: str | None) -> Finding:
+    assert one.mall_id is not None
     kind, grade = _MEANS[one.grade]
     if one.grade is Grade.warning and not _is_near(one):
         kind = IncidentKind.token_ambiguous

@@ -99,7 +99,9 @@ def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCrede
         )  # fmt: skip
     is_unfinished = told.version != str(seen.current_version) and now - seen.updated_at > lease
     is_overdue = now - told.issued_at > OVERDUE_AFTER
-    grade, reason = _worst(told.status, told.expires_at - now, is_unfinished, is_overdue)
+    grade, reason = _worst(
+        told.status, told.expires_at - now, is_unfinished=is_unfinished, is_overdue=is_overdue
+    )
     # A lost answer is settled when the old access token serves no longer.
     is_to_be_settled = told.status == "ambiguous" and told.access_expires_at - now < MIN_LEFT
     is_behind = (is_unfinished or is_overdue) and told.status in {"active", "unproven"}
@@ -110,20 +112,12 @@ def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCrede
     )  # fmt: skip
 
 
-def grade_life(
-    name: str, remaining_s: float | None, now: datetime, *, warning: timedelta, critical: timedelta
-) -> GradedCredential:
-    """Grade a credential that only ends, such as our own sign-in at Vault."""
-    if remaining_s is None:
-        return GradedCredential(name, Grade.ok, None, now, reason="does not end")
-    left = timedelta(seconds=remaining_s)
-    if left <= timedelta(0):
-        grade = Grade.expired
-    elif left < critical:
-        grade = Grade.critical
-    else:
-        grade = Grade.warning if left < warning else Grade.ok
-    return GradedCredential(name, grade, now + left, now)
+def grade_sign_in(name: str, ends_at: datetime | None, now: datetime) -> GradedCredential:
+    """Grade one of our own sign-ins at Vault, such as `vault:keeper`, by its end alone."""
+    if ends_at is None:
+        return GradedCredential(name, Grade.ok, None, now, reason="no end is known")
+    grade, _ = _worst("active", ends_at - now, is_unfinished=False, is_overdue=False)
+    return GradedCredential(name, grade, ends_at, now)
 
 
 def store_grades(engine: Engine, graded: Iterable[GradedCredential]) -> None:
@@ -199,7 +193,7 @@ def _aware(text: str) -> datetime:
 
 
 def _worst(
-    status: str, left: timedelta, is_unfinished: bool, is_overdue: bool
+    status: str, left: timedelta, *, is_unfinished: bool, is_overdue: bool
 ) -> tuple[Grade, str]:
     """Return the worst grade that applies, and why."""
     from_worst = (

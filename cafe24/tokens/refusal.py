@@ -81,11 +81,12 @@ def too_early(mall: str, why: str, wait: timedelta) -> RateLimited:
     )
 
 
-def too_young(mall: str) -> Cafe24Away:
+def too_young(mall: str, wait: timedelta) -> Cafe24Away:
     """Return what to say of a 401 on a pair that was granted this minute."""
     return Cafe24Away(
         f"Cafe24 rejects an access token of {mall} that is younger than a minute.",
         "It is tried again; if it stays, check that the app is still installed.",
+        retry_after_s=wait.total_seconds(),
     )
 
 

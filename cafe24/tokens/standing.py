@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cafe24.malls import MallId
 from cafe24.tokens import refusal
 from cafe24.tokens.document import CALL_WINDOW, MallDocument
-from cafe24.tokens.need import MIN_LEFT, Need, Override
+from cafe24.tokens.need import MIN_LEFT, TRUSTED_YOUTH, Need, Override
 from cafe24.tokens.store import Stored
 
 MOST_CALLS = 15
@@ -74,7 +74,8 @@ class Standing:
             self._refuse_unsettled(stored, need)
         _refuse_too_early(document, stored.read_at)
         if need.distrusts_youth_of(stored):
-            raise refusal.too_young(document.mall_id)
+            trusted_at = document.issued_at + TRUSTED_YOUTH
+            raise refusal.too_young(document.mall_id, trusted_at - stored.read_at)
         generation = self._refuse_rolled_back(document, override)
         ours = {"environment": self.environment, "generation": generation}
         return stored.with_document(document.model_copy(update=ours))

@@ -53,13 +53,19 @@ class VaultSignIn:
 
 
 class VaultSession:
-    """A client of this process with a living sign-in. Safe for many threads."""
+    """A client of this process with a living sign-in. Safe for many threads.
+
+    Attributes:
+        clock: Vault's clock, as its answers show it.
+        role_name: the AppRole's, once it has signed in.
+    """
 
     def __init__(
         self, sign_in: VaultSignIn, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.sign_in = sign_in
         self.clock = VaultClock()
+        self.role_name = ""
         self._now = clock
         self._client: hvac.Client | None = None
         self._process = 0
@@ -172,7 +178,9 @@ class VaultSession:
             answer = client.auth.approle.login(
                 role_id=us.role_id or "", secret_id=us.secret_id.reveal() if us.secret_id else None
             )
-        self._life = self._life_of(answer.json()["auth"]["lease_duration"])
+        given = answer.json()["auth"]
+        self.role_name = given["metadata"]["role_name"]
+        self._life = self._life_of(given["lease_duration"])
 
     def _renew(self, client: hvac.Client, seconds: float | None = None) -> None:
         """Renew the sign-in; where that is refused or gives nothing, an AppRole signs in again."""

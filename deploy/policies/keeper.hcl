@@ -8,3 +8,8 @@ path "secret/data/cafe24/*" {
 path "secret/metadata/cafe24/*" {
   capabilities = ["create", "read", "update", "list"]
 }
+
+# Its own secret_id's end, so that its own death is noticed. The role's name is in the README.
+path "auth/approle/role/cafe24-keeper/secret-id/lookup" {
+  capabilities = ["update"]
+}

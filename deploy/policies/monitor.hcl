@@ -7,3 +7,8 @@ path "secret/metadata/cafe24/malls" {
 path "secret/metadata/cafe24/malls/*" {
   capabilities = ["read", "list"]
 }
+
+# Its own secret_id's end, so that its own death is noticed. The role's name is in the README.
+path "auth/approle/role/cafe24-monitor/secret-id/lookup" {
+  capabilities = ["update"]
+}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cafe24.malls import MallId
-from cafe24.tokens.grades import Grade, GradedCredential, grade_life, grade_mall
+from cafe24.tokens.grades import Grade, GradedCredential, grade_mall, grade_sign_in
 from cafe24.vault.kv import KeyMetadata
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -118,21 +118,15 @@ def test_a_paused_mall_is_not_refreshed_behind_its_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("remaining_s", "grade"),
+    ("left", "grade"),
     [
         (None, Grade.ok),
-        (9e4, Grade.ok),
-        (3e3, Grade.warning),
-        (60, Grade.critical),
-        (0, Grade.expired),
+        (timedelta(days=4), Grade.ok),
+        (timedelta(days=2), Grade.warning),
+        (timedelta(hours=23), Grade.critical),
+        (timedelta(0), Grade.expired),
     ],
 )
-def test_our_own_sign_in_is_a_credential_too(remaining_s: float | None, grade: Grade) -> None:
-    result = grade_life(
-        "vault:keeper",
-        remaining_s,
-        NOW,
-        warning=timedelta(hours=1),
-        critical=timedelta(minutes=10),
-    )
-    assert result.grade is grade
+def test_our_own_sign_in_is_a_credential_too(left: timedelta | None, grade: Grade) -> None:
+    result = grade_sign_in("vault:keeper", None if left is None else NOW + left, NOW)
+    assert (result.grade, result.mall_id, result.wants_refresh) == (grade, None, False)

@@ -74,8 +74,9 @@ def test_what_may_not_be_spent_is_refused_with_the_way_out(
 
 def test_a_401_on_a_pair_of_this_minute_is_no_reason() -> None:
     young = document(issued_at=NOW - timedelta(seconds=59))
-    with pytest.raises(Cafe24Away, match="younger than a minute"):
+    with pytest.raises(Cafe24Away, match="younger than a minute") as refusal:
         checked(young, Need(rejected=young.grant))
+    assert refusal.value.retry_after_s == 1
     assert checked(young, FORCED) == young
 
 
