@@ -117,6 +117,12 @@ class OpenRun:
             tallies = [self._write(connection, seen, page, whole=True) for page in pages]
         self._add(tallies)
 
+    def write_listed_again(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
+        """Write pages of the whole list whose place in it is noted already."""
+        with self.writing() as (connection, seen):
+            tallies = [self._write(connection, seen, page, whole=True) for page in pages]
+        self._add(tallies)
+
     def write_changed(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
         """Write pages of changed products. An interrupted pass over them is begun anew."""
         with self.writing() as (connection, seen):

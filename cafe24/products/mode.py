@@ -22,15 +22,17 @@ RESUMED_WITHIN = timedelta(days=1)
 """An interrupted full read older than this is begun anew."""
 
 
+GOES_ON = "goes on where the last one stopped, then reads again what that one had read"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a sync does.
 
     Attributes:
         reason: why, for people.
-        resumes: it goes on with the interrupted full read. What was changed since in
-            the part read before is then found by its date, or by the next full read;
-            so a full read that was asked for begins anew.
+        resumes: it goes on with the interrupted full read, and then reads again what
+            was read before the interruption. A full read that was asked for begins anew.
     """
 
     mode: Mode
@@ -47,7 +49,7 @@ def plan_sync(wanted: WantedMode, progress: Progress, now: datetime) -> Plan:
     unfinished = progress.unfinished
     is_recent = unfinished is not None and now - unfinished.since < RESUMED_WITHIN
     if is_recent and wanted != "full":
-        return Plan("full", f"{why_full}; goes on where a run was interrupted", resumes=True)
+        return Plan("full", f"{why_full}; {GOES_ON}", resumes=True)
     return Plan("full", why_full)
 
 

@@ -65,6 +65,19 @@ def spans_from(positions: Positions) -> list[Span]:
     ]
 
 
+def read_before(positions: Positions) -> Positions:
+    """Return what an interrupted read had read: the ranges between those still unread."""
+    read: Positions = []
+    done = 0
+    for after, up_to in sorted(positions, key=lambda one: one[0]):
+        if after > done:
+            read.append((done, after))
+        if up_to is None:
+            return read
+        done = up_to
+    return [*read, (done, None)]
+
+
 def positions_of(spans: list[Span]) -> Positions:
     """Return what a later run would still have to read if this one ended now."""
     return [

@@ -233,9 +233,46 @@ def test_a_failed_sync_is_gone_on_with_where_it_stopped(world: World) -> None:
     assert world.one("SELECT unread, read_count FROM sync_cursor") == ("[[100,null]]", 100)
     world.mall.faults.clear()
     report = world.sync()
-    assert "goes on where a run was interrupted" in report.reason
-    assert [query["since_product_no"] for query in world.mall.asked("products")] == ["100", "200"]
+    assert "goes on where the last one stopped" in report.reason
+    asked = [query["since_product_no"] for query in world.mall.asked("products")]
+    assert asked == ["100", "200", "0"]
     assert (report.outcome, report.stored, report.new) == ("synced", 250, 150)
+
+
+def interrupted(world: World, after_pages: int, of: int) -> None:
+    """Stock the mall and break its first sync off after so many pages."""
+    world.stock(*range(1, of + 1))
+    world.mall.faults.extend([None, *[None] * after_pages, *[lambda _: refused(503)] * 20])
+    with pytest.raises(Cafe24Away):
+        world.sync()
+    world.mall.faults.clear()
+
+
+def test_what_changed_undated_in_the_part_read_before_is_found_too(world: World) -> None:
+    interrupted(world, after_pages=2, of=450)
+    world.stock(5, 105, 305, price="1.00")
+    report = world.sync()
+    assert (report.mode, report.outcome) == ("full", "synced")
+    cheap = world.rows("SELECT product_no FROM product WHERE price = '1.00' ORDER BY product_no")
+    assert cheap == [(5,), (105,), (305,)]
+    assert (report.new, report.changed, report.unchanged) == (250, 2, 198)
+    assert world.one("SELECT unread, wants_full FROM sync_cursor") == (None, None)
+
+
+def test_a_read_that_is_interrupted_again_has_ended_all_the_same(world: World) -> None:
+    interrupted(world, after_pages=2, of=450)
+    world.stock(5, price="1.00")
+    # count, the last three pages, the empty window, count; then the first page again fails
+    world.mall.faults.extend([*[None] * 6, *[lambda _: refused(503)] * 20])
+    with pytest.raises(Cafe24Away):
+        world.sync()
+    world.mall.faults.clear()
+    assert world.one("SELECT unread, full_at IS NOT NULL FROM sync_cursor") == (None, 1)
+    report = world.sync()
+    assert (report.mode, report.outcome) == ("full", "synced")
+    assert report.reason == "a part of the last full read is from before an interruption"
+    assert world.one("SELECT price FROM product WHERE product_no = 5") == "1.00"
+    assert world.sync().mode == "incremental"
 
 
 def test_what_changed_while_it_was_interrupted_is_read_again(world: World) -> None:
