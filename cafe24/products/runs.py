@@ -25,6 +25,8 @@ class SyncRun(SQLModel, table=True):
             without a word; `running`.
         source: how many products the mall counted at the end.
         stored: how many are held at the end, tombstones left out.
+        quarantined: how many records are set aside at the end.
+        calls: to Cafe24; `wait_s` is how long of `wall_s` no call was made on purpose.
         reason: why this mode, and what else a person should know.
         unknown_fields: fields without a column and how often they came; kept in `raw`.
     """

@@ -88,7 +88,6 @@ def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
     if written.changed and counted_at < run.started_at:
         run.tally.changed += 1
         run.tally.unchanged -= 1
-    run.tally.quarantined += len(written.misfits)
 
 
 def _store_detail(run: OpenRun, product_no: int, record: Record) -> None:

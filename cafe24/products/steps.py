@@ -184,6 +184,9 @@ class SyncSteps:
         held = await asyncio.to_thread(self._run.holdings)
         report = self.report
         report.source, report.stored, report.missing = source, held.stored, held.missing
+        if report.mode == "full":  # some were read twice, and others before an interruption
+            tally, listed = self._run.tally, held.stored - held.missing - held.outdated
+            report.unchanged = max(0, listed - tally.new - tally.changed)
         report.outcome = "synced" if held.expected_source == source else "mismatch"
         self.doubt = _doubt(source, held) or (READ_IN_PARTS if self._is_in_parts else "")
         await self._move(wants_full=self.doubt or None)

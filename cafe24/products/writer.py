@@ -31,13 +31,12 @@ class Tally:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    quarantined: int = 0
     duplicates: int = 0
     unknown_fields: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Tally") -> None:
         """Add another tally to this one."""
-        for name in ("new", "changed", "unchanged", "quarantined", "duplicates"):
+        for name in ("new", "changed", "unchanged", "duplicates"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.unknown_fields.update(other.unknown_fields)
 
@@ -80,7 +79,6 @@ def write_page(
         new=len(new),
         changed=len(all_changed),
         unchanged=len(taken.rows) - len(new) - len(all_changed),
-        quarantined=len(taken.misfits) + len(variants.misfits),
         duplicates=taken.duplicates,
         unknown_fields=taken.unknown,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from cafe24.api.pace import Pace
 from cafe24.errors import Cafe24Away, ContractBroken, DeletionBraked, MallBusy, Reauthorize
 from cafe24.products.catalog import Shop
+from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall
 from tests.product_world import World
 from tests.small_mall import MALL, product, refused, told, variant
@@ -333,6 +334,25 @@ def test_a_record_that_does_not_fit_is_set_aside_and_the_run_goes_on(world: Worl
     assert (key, reason) == ("product:2", "price: 'abc' does not fit its column")
 
 
+def test_a_record_that_stays_set_aside_is_told_by_every_run(world: World) -> None:
+    world.stock(1, 2, 3)
+    world.stock(2, price="abc")
+    world.mall.changed.add(2)  # so the first run meets it in the list and in what changed
+    assert world.sync().quarantined == 1
+    world.mall.changed.clear()
+    report = world.sync()
+    assert (report.mode, report.stored, report.quarantined) == ("incremental", 2, 1)
+    assert world.one("SELECT quarantined FROM sync_run ORDER BY id DESC LIMIT 1") == 1
+
+
+def test_a_row_that_is_only_the_last_good_one_is_not_unchanged(world: World) -> None:
+    world.stock(1, 2, 3)
+    world.sync()
+    world.stock(2, price="abc")
+    report = world.sync(mode="full")
+    assert (report.stored, report.unchanged, report.quarantined) == (3, 2, 1)
+
+
 def test_one_that_fits_again_leaves_the_quarantine(world: World) -> None:
     world.stock(1, 2, 3)
     world.stock(2, price="abc")
@@ -510,6 +530,18 @@ def test_another_shop_of_the_mall_has_rows_of_its_own(world: World, engine: Engi
     assert World(engine).rows("SELECT shop_no, count(*) FROM product GROUP BY 1") == [
         *((1, 2), (2, 2))
     ]
+
+
+def test_each_shop_of_a_mall_is_told_its_own_calls(world: World) -> None:
+    world.stock(1, 2)
+
+    async def run() -> list[SyncReport]:
+        async with world.mall.api() as api:
+            return [await sync_mall(api, world.database(), shop_no=no) for no in (1, 2)]
+
+    first, second = asyncio.run(run())
+    assert first.calls == second.calls
+    assert first.calls + second.calls == len(world.mall.calls)
 
 
 def test_the_run_is_recorded_with_what_it_came_to(world: World) -> None:
