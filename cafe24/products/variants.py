@@ -58,8 +58,9 @@ def write_variants(
         kept = stored[product_no]
         present = {_compare(written, seen, product_no, record, kept) for record in records}
         _find_gone(written, seen, product_no, kept, present)
-    upsert_variants(connection, written.rows)
+    # Buried first: a code that moved from one product to another is gone there and here now.
     _bury(connection, seen, VARIANT.c.variant_code.in_(written.gone))
+    upsert_variants(connection, written.rows)
     return written
 
 

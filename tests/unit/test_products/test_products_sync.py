@@ -420,6 +420,17 @@ def test_a_variant_that_changed_comes_or_goes_is_a_change_of_its_product(world: 
     ]
 
 
+def test_a_variant_that_moved_to_another_product_is_there(world: World) -> None:
+    world.stock(1, variants=[variant(1, "A"), variant(1, "B")])
+    world.stock(2, variants=[variant(2, "A")])
+    world.sync()
+    world.change(1, variants=[variant(1, "A")])
+    world.change(2, variants=[variant(2, "A"), variant(1, "B")])
+    world.sync()
+    query = "SELECT product_no, deleted_at FROM product_variant WHERE variant_code = :code"
+    assert world.rows(query, code=variant(1, "B")["variant_code"]) == [(2, None)]
+
+
 def test_a_variant_that_does_not_fit_is_set_aside_alone(world: World) -> None:
     world.stock(1, variants=[variant(1, "A"), variant(1, "B", quantity="many")])
     report = world.sync()
