@@ -15,8 +15,10 @@ FULL_EVERY = timedelta(days=7)
 OVERLAP = timedelta(minutes=10)
 """Read again before the last sync's end: lists are cached, and seconds may be cut."""
 
-AHEAD = timedelta(days=1)
-"""Cafe24 takes its date filters in pairs; this end lies beyond any change."""
+AHEAD = timedelta(days=30)
+"""Cafe24 takes its date filters in pairs; this end lies beyond any change, though a shop's
+clock be ahead of the answer's Date. A week and this stay below the three months that
+Cafe24 allows for a range of orders; for products it names no limit."""
 
 RESUMED_WITHIN = timedelta(days=1)
 """An interrupted full read older than this is begun anew."""

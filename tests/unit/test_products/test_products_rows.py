@@ -192,10 +192,17 @@ def test_a_variant_without_its_code_does_not_fit(code: Any) -> None:
 
 
 def test_a_detail_gives_its_own_columns_and_keeps_the_long_texts() -> None:
-    record = product(1, description="<p>니트</p>", has_option="T", category=[{"category_no": 27}])
+    record = product(
+        1,
+        description="<p>니트</p>",
+        has_option="T",
+        category=[{"category_no": 27}],
+        origin_place_code=1800,
+    )
     made = detail_from_record(record, VALUES)
     kept = orjson.loads(made["detail_raw"])
     assert made["has_option"] is True
+    assert made["origin_place_code"] == 1800
     assert orjson.loads(made["category"]) == [{"category_no": 27}]
     assert kept["description"] == "<p>니트</p>"
     assert "price" not in kept
