@@ -58,7 +58,7 @@ async def sync_mall(  # noqa: PLR0913 - what a person may choose, each named at 
     async with _kept_alive(run), _kept_in_sync_run(steps.report, api, run):
         await steps.bring_up_to_date()
         if steps.doubt:
-            steps.report.add_reason(steps.doubt)
+            steps.report.add_reason(f"{steps.doubt}, so the next run reads everything")
         steps.report.details = await read_details(api, run, calls=detail_calls)
     return steps.report
 

@@ -129,9 +129,10 @@ def test_more_deletions_than_are_asked_for_wait_for_the_second_full_read(
         del world.mall.products[number]
     first = world.sync(mode="full")
     assert (first.outcome, first.deleted, first.missing) == ("synced", 2, 3)
-    assert first.reason == "asked for; 3 products were missing from the last full read"
+    missed = "3 products were missing from the last full read"
+    assert first.reason == f"asked for; {missed}, so the next run reads everything"
     second = world.sync()
-    assert second.reason == "3 products were missing from the last full read"
+    assert second.reason == missed
     assert (second.outcome, second.deleted, second.stored) == ("synced", 3, 95)
 
 
@@ -210,7 +211,9 @@ def test_a_mismatch_makes_the_next_sync_read_everything(world: World) -> None:
     world.mall.products.pop(3)
     report = world.sync(mode="incremental")
     assert (report.mode, report.outcome) == ("incremental", "mismatch")
-    assert report.reason.endswith("the mall counts 29 products where 30 are held")
+    assert report.reason.endswith(
+        "the mall counts 29 products where 30 are held, so the next run reads everything"
+    )
     again = world.sync()
     assert again.mode == "full"
     assert again.reason == "the mall counts 29 products where 30 are held"
