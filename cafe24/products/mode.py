@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from cafe24.products.cursor import Progress
-from cafe24.products.runs import Mode
+from cafe24.products.tables.cursor import Progress
+from cafe24.products.tables.runs import Mode
 
 WantedMode = Literal["auto", "incremental", "full"]
 

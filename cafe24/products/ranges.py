@@ -7,7 +7,7 @@ both halves reads each product once, whatever the order of the answers.
 from dataclasses import dataclass
 
 from cafe24.api.pages import Page
-from cafe24.products.cursor import Positions
+from cafe24.products.tables.cursor import Positions
 
 
 @dataclass(slots=True, eq=False)

@@ -9,14 +9,14 @@ from typing import Any
 from cafe24.api.client import MallApi
 from cafe24.api.pages import Listing, read_count
 from cafe24.errors import DeletionBraked
-from cafe24.products.cursor import Positions, Unfinished
-from cafe24.products.database import Holdings, OpenRun
 from cafe24.products.deletions import bury_missing, mark_unlisted
 from cafe24.products.mode import OVERLAP, Plan, WantedMode, changes_since, plan_sync
 from cafe24.products.ranges import Span, read_before, spans_from
 from cafe24.products.reading import Reading
-from cafe24.products.runs import SyncReport
 from cafe24.products.singly import read_cut_variants
+from cafe24.products.tables.cursor import Positions, Unfinished
+from cafe24.products.tables.database import Holdings, OpenRun
+from cafe24.products.tables.runs import SyncReport
 
 CUT_SECONDS = timedelta(seconds=2)
 """Cafe24 may cut a change's time to whole seconds."""

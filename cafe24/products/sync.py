@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 from cafe24.api.client import MallApi, Traffic
 from cafe24.api.pages import Listing
 from cafe24.errors import CafeError, DeletionBraked
-from cafe24.products.catalog import Shop
-from cafe24.products.cursor import LEASE
-from cafe24.products.database import OpenRun, ProductDatabase
 from cafe24.products.deletions import BRAKE_SHARE
 from cafe24.products.mode import WantedMode
-from cafe24.products.runs import Outcome, SyncReport
 from cafe24.products.singly import read_details
 from cafe24.products.steps import SyncSteps
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.cursor import LEASE
+from cafe24.products.tables.database import OpenRun, ProductDatabase
+from cafe24.products.tables.runs import Outcome, SyncReport
 
 SIGN_OF_LIFE = LEASE / 4
 

@@ -14,10 +14,10 @@ from sqlmodel import SQLModel
 
 from cafe24.database.engine import open_engine
 from cafe24.malls import mall_id
-from cafe24.products.catalog import Shop
-from cafe24.products.intake import sighting, take_in
-from cafe24.products.rows import PRODUCT
-from cafe24.products.statements import upsert_products
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.intake import sighting, take_in
+from cafe24.products.tables.rows import PRODUCT
+from cafe24.products.tables.statements import upsert_products
 from tests.small_mall import product
 
 SHOP = Shop(mall_id("anymall"))

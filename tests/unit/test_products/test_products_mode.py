@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cafe24.products.cursor import Progress, Unfinished
 from cafe24.products.mode import AHEAD, FULL_EVERY, OVERLAP, WantedMode, changes_since, plan_sync
+from cafe24.products.tables.cursor import Progress, Unfinished
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from cafe24.products.catalog import Shop
-from cafe24.products.intake import sighting, take_in
-from cafe24.products.raw import Misfit
-from cafe24.products.rows import (
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.intake import sighting, take_in
+from cafe24.products.tables.raw import Misfit
+from cafe24.products.tables.rows import (
     TEXTS,
     VALUES,
     detail_from_record,

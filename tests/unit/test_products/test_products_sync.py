@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from cafe24.api.pace import Pace
 from cafe24.errors import Cafe24Away, ContractBroken, DeletionBraked, MallBusy, Reauthorize
-from cafe24.products.catalog import Shop
-from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.runs import SyncReport
 from tests.product_world import World
 from tests.small_mall import MALL, product, refused, told, variant
 

@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import UtcDateTime
-from cafe24.products.catalog import Shop, ShopRecord
-from cafe24.products.rows import PRODUCT, Row
+from cafe24.products.tables.catalog import Shop, ShopRecord
+from cafe24.products.tables.rows import PRODUCT, Row
 
 
 class ProductQuarantine(ShopRecord, table=True):

@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import RawJson, UtcDateTime
 from cafe24.errors import MallBusy
-from cafe24.products.catalog import Shop, ShopRecord
+from cafe24.products.tables.catalog import Shop, ShopRecord
 
 LEASE = timedelta(minutes=2)
 """How long a lease outlives its holder's last sign of life."""

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, bindparam, update
 
 from cafe24.api.pages import Page
 from cafe24.database.columns import iso
-from cafe24.products.changes import change, changed_fields, write_changes
-from cafe24.products.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
-from cafe24.products.quarantine import release_misfits, release_of_products, write_misfits
-from cafe24.products.rows import PRODUCT, Row
-from cafe24.products.statements import upsert_products
-from cafe24.products.stored import (
+from cafe24.products.tables.changes import change, changed_fields, write_changes
+from cafe24.products.tables.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
+from cafe24.products.tables.quarantine import release_misfits, release_of_products, write_misfits
+from cafe24.products.tables.rows import PRODUCT, Row
+from cafe24.products.tables.statements import upsert_products
+from cafe24.products.tables.stored import (
     Stored,
     mark_missing,
     of_shop,
@@ -21,7 +21,7 @@ from cafe24.products.stored import (
     stored_records,
     unmark_missing,
 )
-from cafe24.products.variants import VariantWrite, write_variants
+from cafe24.products.tables.variants import VariantWrite, write_variants
 
 
 @dataclass(slots=True)

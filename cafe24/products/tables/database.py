@@ -10,19 +10,19 @@ from sqlalchemy import Connection, Engine, func, select
 
 from cafe24.api.pages import Page
 from cafe24.database.engine import database_errors
-from cafe24.products.catalog import Shop
-from cafe24.products.cursor import Lease, Positions, Progress, take_lease
-from cafe24.products.intake import Sighting, sighting
-from cafe24.products.quarantine import (
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.cursor import Lease, Positions, Progress, take_lease
+from cafe24.products.tables.intake import Sighting, sighting
+from cafe24.products.tables.quarantine import (
     count_products,
     count_quarantined,
     quarantined_keys,
     release_unseen,
 )
-from cafe24.products.rows import PRODUCT
-from cafe24.products.runs import SyncReport, finish_run, start_run
-from cafe24.products.stored import of_shop
-from cafe24.products.writer import Tally, write_page
+from cafe24.products.tables.rows import PRODUCT
+from cafe24.products.tables.runs import SyncReport, finish_run, start_run
+from cafe24.products.tables.stored import of_shop
+from cafe24.products.tables.writer import Tally, write_page
 
 Now = Callable[[], datetime]
 

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from cafe24.database.columns import RawJson, UtcDateTime
 from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
-from cafe24.products.catalog import Shop
+from cafe24.products.tables.catalog import Shop
 
 Mode = Literal["full", "incremental"]
 Outcome = Literal["synced", "mismatch", "braked", "failed", "interrupted", "running"]
