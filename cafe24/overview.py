@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
-from cafe24.products.catalog import Product
-from cafe24.products.runs import SyncRun
+from cafe24.products.tables.catalog import Product
+from cafe24.products.tables.runs import SyncRun
 from cafe24.tokens.grades import Grade, GradedCredential, grade_mall
 from cafe24.tokens.store import TokenStore
 

@@ -13,11 +13,11 @@ from cafe24.api.client import MallApi
 from cafe24.database.engine import open_engine
 from cafe24.errors import CafeError
 from cafe24.malls import MallId, mall_id
-from cafe24.products.database import ProductDatabase
 from cafe24.products.deletions import BRAKE_SHARE
 from cafe24.products.mode import WantedMode
-from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall
+from cafe24.products.tables.database import ProductDatabase
+from cafe24.products.tables.runs import SyncReport
 from cafe24.settings import Settings
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.outcome import GrantRecord

@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from cafe24.errors import UsageError
-from cafe24.products.catalog import Product, ProductVariant
-from cafe24.products.runs import SyncRun
+from cafe24.products.tables.catalog import Product, ProductVariant
+from cafe24.products.tables.runs import SyncRun
 
 FLAGS = {True: "T", False: "F", None: None}
 

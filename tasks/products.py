@@ -13,10 +13,10 @@ from blocks.product_database import DEFAULT, ProductDatabase
 from blocks.token_vault import KEEPER, TokenVault
 from cafe24.api.client import MallApi
 from cafe24.malls import MallId
-from cafe24.products.catalog import Shop
-from cafe24.products.database import ProductDatabase as ProductTables
-from cafe24.products.runs import SyncReport, last_run
 from cafe24.products.sync import sync_mall as sync_shop
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.database import ProductDatabase as ProductTables
+from cafe24.products.tables.runs import SyncReport, last_run
 from cafe24.tokens.helper.client import DistantKeeper
 from tasks.database import opened_database
 from tasks.each_mall import Answer

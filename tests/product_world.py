@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from cafe24.products.database import ProductDatabase
-from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall
+from cafe24.products.tables.database import ProductDatabase
+from cafe24.products.tables.runs import SyncReport
 from tests.small_mall import SmallMall, product
 
 

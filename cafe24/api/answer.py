@@ -25,6 +25,7 @@ from cafe24.errors import (
 from cafe24.malls import MallId
 
 LONGEST_MESSAGE = 200
+AGAIN_LATER = "It was tried several times. What was read is kept: run it again later."
 
 _SUNSET = re.compile(r"(\d{4}-\d\d-\d\d) version you requested is not available", re.IGNORECASE)
 _SERVED = re.compile(r"app version is (\d{4}-\d\d-\d\d)", re.IGNORECASE)
@@ -46,7 +47,8 @@ def json_of(response: httpx.Response, mall: MallId, endpoint: str) -> Any:
     except ValueError:
         raise Cafe24Away(
             f"{mall}: {endpoint} answered 200 with {len(response.content)} bytes "
-            "that are not whole JSON."
+            "that are not whole JSON.",
+            AGAIN_LATER,
         ) from None
 
 
@@ -75,7 +77,7 @@ def error_of(response: httpx.Response, mall: MallId, endpoint: str) -> CafeError
     what = f"{mall}: {endpoint} answered {status}" + (f" ({said})." if said else ".")
     match status:
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return RateLimited(what)
+            return RateLimited(what, AGAIN_LATER)
         case HTTPStatus.UNAUTHORIZED:
             return _unauthorized(what, mall)
         case HTTPStatus.FORBIDDEN:
@@ -87,7 +89,7 @@ def error_of(response: httpx.Response, mall: MallId, endpoint: str) -> CafeError
 
 def _by_its_class(status: int, what: str, said: str, endpoint: str) -> CafeError:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Cafe24Away(what)
+        return Cafe24Away(what, AGAIN_LATER)
     # Only Cafe24's own words prove that a record is gone: a 404 without them may be
     # any proxy's, and one about the address is a mistake of ours.
     if status == HTTPStatus.NOT_FOUND and said and not _NO_ADDRESS.search(said):

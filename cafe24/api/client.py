@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import httpx
 
-from cafe24.api.answer import json_of
+from cafe24.api.answer import AGAIN_LATER, json_of
 from cafe24.api.auth import AccessTokens, BearerAuth
 from cafe24.api.pace import Pace, Turn
 from cafe24.errors import AppUninstalled, Cafe24Away, RateLimited
@@ -32,19 +32,33 @@ ANSWER_S = 60.0
 TRIES = 6
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
+LONGEST_ASKED_S = 60.0
+"""A wait that somebody asked for, if longer than this, is left to a later run."""
 LONGEST_BLOCK_S = 900.0
 """A mall blocked for longer than this is left to a later run."""
 
 Query = Mapping[str, str | int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Traffic:
-    """What the calls of one client came to."""
+    """What the calls of one client came to.
+
+    Attributes:
+        waited_s: seconds in which a call waited: held back, or between tries.
+    """
 
     calls: int = 0
     rejected_429: int = 0
-    paused_s: float = 0.0
+    waited_s: float = 0.0
+
+    def since(self, before: "Traffic") -> "Traffic":
+        """Return what came after `before`."""
+        return Traffic(
+            self.calls - before.calls,
+            self.rejected_429 - before.rejected_429,
+            self.waited_s - before.waited_s,
+        )
 
 
 class MallApi:
@@ -62,7 +76,6 @@ class MallApi:
 
     Attributes:
         server_time: the last answer's own time (its Date header), aware UTC.
-        traffic: calls, rejections and pauses so far.
     """
 
     def __init__(  # noqa: PLR0913 - what may be replaced, each named at the call
@@ -78,7 +91,7 @@ class MallApi:
     ) -> None:
         self.mall_id = mall_id
         self.pace = pace or Pace(is_stand_in=is_loopback(url))
-        self.traffic = Traffic()
+        self._calls = self._rejected_429 = 0
         self.server_time: datetime | None = None
         self._sleep = sleep
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -129,24 +142,27 @@ class MallApi:
                 return await self._get_once(endpoint, path, query)
             except (Cafe24Away, RateLimited) as failure:
                 pause_s = next(pauses, None)
-                if pause_s is None or failure.retry_after_s is not None:
+                asked_s = failure.retry_after_s or 0.0
+                if pause_s is None or asked_s > LONGEST_ASKED_S:
                     raise
-                self.traffic.paused_s += pause_s
+                pause_s = max(pause_s, asked_s)
+                self.pace.note_wait(pause_s)
                 await self._sleep(pause_s)
 
     @property
-    def waited_s(self) -> float:
-        """Seconds spent waiting rather than calling: held back, or between tries."""
-        return self.pace.waited_s + self.traffic.paused_s
+    def traffic(self) -> Traffic:
+        """What the calls came to so far."""
+        return Traffic(self._calls, self._rejected_429, self.pace.waited_s)
 
     async def _get_once(self, endpoint: str, path: str, query: Query) -> Any:
         if (blocked_s := self.pace.blocked_s) > LONGEST_BLOCK_S:
             raise RateLimited(
                 f"{self.mall_id}: Cafe24 blocked the mall for {blocked_s:.0f} seconds.",
+                "Every call before that makes it longer. What was read is kept: run it again then.",
                 retry_after_s=blocked_s,
             )
         turn = await self.pace.turn(endpoint)
-        self.traffic.calls += 1
+        self._calls += 1
         response = await self._response(endpoint, path, query)
         self._learn(turn, response)
         try:
@@ -162,13 +178,14 @@ class MallApi:
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as failure:
             # Its own words may hold the request; its kind says enough.
             raise Cafe24Away(
-                f"{self.mall_id}: {endpoint} gave no whole answer ({type(failure).__name__})."
+                f"{self.mall_id}: {endpoint} gave no whole answer ({type(failure).__name__}).",
+                AGAIN_LATER,
             ) from None
 
     def _learn(self, turn: Turn, response: httpx.Response) -> None:
-        self.traffic.calls += len(response.history)  # the 401 before a newer token
+        self._calls += len(response.history)  # the 401 before a newer token
         was_rejected = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
-        self.traffic.rejected_429 += was_rejected
+        self._rejected_429 += was_rejected
         self.pace.hear(turn, response.headers, was_rejected=was_rejected)
         self.server_time = _moment(response.headers.get("Date", "")) or self.server_time
 

@@ -47,7 +47,7 @@ class Pace:
             its own is then not held to Cafe24's.
 
     Attributes:
-        waited_s: seconds that calls were held back.
+        waited_s: seconds in which a call was held back; several at once count once.
     """
 
     def __init__(
@@ -68,16 +68,24 @@ class Pace:
         self._usage = 0.0
         self._latency_s = 0.0
         self.waited_s = 0.0
+        self._waits_until = clock()
 
     async def turn(self, endpoint: str) -> Turn:
         """Wait until one call to `endpoint` may leave. Callers are served in order."""
         async with self._queues.setdefault(endpoint, asyncio.Lock()):
             while (delay := self._delay_s(endpoint)) > SHORTEST_WAIT_S:
-                self.waited_s += delay
+                self.note_wait(delay)
                 await self._sleep(delay)
             now = self._clock()
             self._next_at = now + self._gap_s()
             return Turn(endpoint, self._bucket(endpoint).send(now), now)
+
+    def note_wait(self, seconds: float) -> None:
+        """Count a wait that begins now."""
+        begins = max(self._clock(), self._waits_until)
+        ends = self._clock() + seconds
+        self.waited_s += max(0.0, ends - begins)
+        self._waits_until = max(ends, begins)
 
     def hear(self, turn: Turn, headers: Mapping[str, str], *, was_rejected: bool = False) -> None:
         """Learn from the headers of the answer to `turn`."""

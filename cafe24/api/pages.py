@@ -20,7 +20,7 @@ EMBEDDED_VARIANTS = 100
 LIST = "products"
 COUNT = "products/count"
 
-_KOREA = timezone(timedelta(hours=9))
+KOREA = timezone(timedelta(hours=9))
 COMPARE = "Compare Cafe24's product list with its documentation; nothing was deleted here."
 
 
@@ -149,4 +149,4 @@ def _last_number(api: MallApi, records: list[Any], since: int) -> int:
 
 def _korean(moment: datetime) -> str:
     """Return the time as Cafe24's filters take it, such as `2026-11-23T14:05:41+09:00`."""
-    return moment.astimezone(_KOREA).isoformat(timespec="seconds")
+    return moment.astimezone(KOREA).isoformat(timespec="seconds")

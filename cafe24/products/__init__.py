@@ -1,1 +1,1 @@
-"""A mall's products in SQL: read, compared, written, counted."""
+"""A mall's products: read page by page, compared, counted; `tables` holds them."""

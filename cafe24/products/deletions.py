@@ -14,15 +14,15 @@ from cafe24.api.client import MallApi
 from cafe24.api.single import read_product
 from cafe24.database.columns import iso
 from cafe24.errors import DeletionBraked, NotFound
-from cafe24.products.changes import CHANGE, change
-from cafe24.products.cursor import Positions
-from cafe24.products.database import OpenRun
-from cafe24.products.intake import Sighting
-from cafe24.products.quarantine import release_of_products
-from cafe24.products.rows import PRODUCT
-from cafe24.products.stored import mark_missing, of_shop, unmark_missing
+from cafe24.products.tables.changes import CHANGE, change
+from cafe24.products.tables.cursor import Positions
+from cafe24.products.tables.database import OpenRun
+from cafe24.products.tables.intake import Sighting
+from cafe24.products.tables.quarantine import release_of_products
+from cafe24.products.tables.rows import PRODUCT
+from cafe24.products.tables.stored import mark_missing, of_shop, unmark_missing
+from cafe24.products.tables.variants import bury_variants_of
 from cafe24.products.together import for_each
-from cafe24.products.variants import bury_variants_of
 
 MOST_ASKED = 200
 """Missing products asked for one by one in a run; the rest waits for the next full read."""

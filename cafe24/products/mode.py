@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from cafe24.products.cursor import Progress
-from cafe24.products.runs import Mode
+from cafe24.products.tables.cursor import Progress
+from cafe24.products.tables.runs import Mode
 
 WantedMode = Literal["auto", "incremental", "full"]
 
@@ -15,11 +15,16 @@ FULL_EVERY = timedelta(days=7)
 OVERLAP = timedelta(minutes=10)
 """Read again before the last sync's end: lists are cached, and seconds may be cut."""
 
-AHEAD = timedelta(days=1)
-"""Cafe24 takes its date filters in pairs; this end lies beyond any change."""
+AHEAD = timedelta(days=30)
+"""Cafe24 takes its date filters in pairs; this end lies beyond any change, though a shop's
+clock be ahead of the answer's Date. A week and this stay below the three months that
+Cafe24 allows for a range of orders; for products it names no limit."""
 
 RESUMED_WITHIN = timedelta(days=1)
 """An interrupted full read older than this is begun anew."""
+
+
+GOES_ON = "goes on where the last one stopped, then reads again what that one had read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,8 @@ class Plan:
 
     Attributes:
         reason: why, for people.
-        resumes: it goes on with the interrupted full read. What was changed since in
-            the part read before is then found by its date, or by the next full read;
-            so a full read that was asked for begins anew.
+        resumes: it goes on with the interrupted full read, and then reads again what
+            was read before the interruption. A full read that was asked for begins anew.
     """
 
     mode: Mode
@@ -47,7 +51,7 @@ def plan_sync(wanted: WantedMode, progress: Progress, now: datetime) -> Plan:
     unfinished = progress.unfinished
     is_recent = unfinished is not None and now - unfinished.since < RESUMED_WITHIN
     if is_recent and wanted != "full":
-        return Plan("full", f"{why_full}; goes on where a run was interrupted", resumes=True)
+        return Plan("full", f"{why_full}; {GOES_ON}", resumes=True)
     return Plan("full", why_full)
 
 

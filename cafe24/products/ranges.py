@@ -7,7 +7,7 @@ both halves reads each product once, whatever the order of the answers.
 from dataclasses import dataclass
 
 from cafe24.api.pages import Page
-from cafe24.products.cursor import Positions
+from cafe24.products.tables.cursor import Positions
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +63,19 @@ def spans_from(positions: Positions) -> list[Span]:
     return [
         Span(position=after, high=up_to, written=after, start=after) for after, up_to in positions
     ]
+
+
+def read_before(positions: Positions) -> Positions:
+    """Return what an interrupted read had read: the ranges between those still unread."""
+    read: Positions = []
+    done = 0
+    for after, up_to in sorted(positions, key=lambda one: one[0]):
+        if after > done:
+            read.append((done, after))
+        if up_to is None:
+            return read
+        done = up_to
+    return [*read, (done, None)]
 
 
 def positions_of(spans: list[Span]) -> Positions:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from cafe24.api.client import MallApi
 from cafe24.api.pages import PAGE_SIZE, Listing, Page, read_count, read_page
 from cafe24.errors import CafeError
-from cafe24.products.cursor import Positions
 from cafe24.products.ranges import Span, positions_of
+from cafe24.products.tables.cursor import Positions
 from cafe24.products.together import together
 
 QUEUED_PAGES = 8

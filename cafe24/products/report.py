@@ -11,9 +11,9 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, and_, select
 
 from cafe24.database.engine import database_errors
-from cafe24.products.catalog import Shop
-from cafe24.products.changes import CHANGE
-from cafe24.products.rows import PRODUCT
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.changes import CHANGE
+from cafe24.products.tables.rows import PRODUCT
 
 LOOKED_AT = (
     "product_name", "custom_product_code", "price", "supply_price", "retail_price",

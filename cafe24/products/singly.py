@@ -11,17 +11,17 @@ from sqlalchemy import Select, and_, case, select, update
 from cafe24.api.client import MallApi
 from cafe24.api.single import read_product, read_variants
 from cafe24.errors import NotFound
-from cafe24.products.changes import write_changes
-from cafe24.products.database import OpenRun
 from cafe24.products.deletions import bury
-from cafe24.products.intake import UNREAD_VARIANTS, misfit_row
-from cafe24.products.quarantine import release_of_products, write_misfits
-from cafe24.products.raw import Misfit, digest, quarantine_text
-from cafe24.products.rows import PRODUCT, Record, Row, detail_from_record
-from cafe24.products.statements import update_detail
-from cafe24.products.stored import of_shop
+from cafe24.products.tables.changes import write_changes
+from cafe24.products.tables.database import OpenRun
+from cafe24.products.tables.intake import UNREAD_VARIANTS, misfit_row
+from cafe24.products.tables.quarantine import release_of_products, write_misfits
+from cafe24.products.tables.raw import Misfit, digest, quarantine_text
+from cafe24.products.tables.rows import PRODUCT, Record, Row, detail_from_record
+from cafe24.products.tables.statements import update_detail
+from cafe24.products.tables.stored import of_shop
+from cafe24.products.tables.variants import write_variants
 from cafe24.products.together import for_each
-from cafe24.products.variants import write_variants
 
 
 async def read_cut_variants(api: MallApi, run: OpenRun) -> None:
@@ -88,7 +88,6 @@ def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
     if written.changed and counted_at < run.started_at:
         run.tally.changed += 1
         run.tally.unchanged -= 1
-    run.tally.quarantined += len(written.misfits)
 
 
 def _store_detail(run: OpenRun, product_no: int, record: Record) -> None:

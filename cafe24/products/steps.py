@@ -9,17 +9,19 @@ from typing import Any
 from cafe24.api.client import MallApi
 from cafe24.api.pages import Listing, read_count
 from cafe24.errors import DeletionBraked
-from cafe24.products.cursor import Unfinished
-from cafe24.products.database import Holdings, OpenRun
 from cafe24.products.deletions import bury_missing, mark_unlisted
 from cafe24.products.mode import OVERLAP, Plan, WantedMode, changes_since, plan_sync
-from cafe24.products.ranges import Span, spans_from
+from cafe24.products.ranges import Span, read_before, spans_from
 from cafe24.products.reading import Reading
-from cafe24.products.runs import SyncReport
 from cafe24.products.singly import read_cut_variants
+from cafe24.products.tables.cursor import Positions, Unfinished
+from cafe24.products.tables.database import Holdings, OpenRun
+from cafe24.products.tables.runs import SyncReport
 
 CUT_SECONDS = timedelta(seconds=2)
 """Cafe24 may cut a change's time to whole seconds."""
+
+READ_IN_PARTS = "a part of the last full read is from before an interruption"
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class SyncSteps:
         self._listing = listing
         self._wanted = wanted
         self._brake_share = brake_share
+        self._is_in_parts = False
 
     async def bring_up_to_date(self) -> None:
         """Make the tables equal to the mall, and count both sides.
@@ -93,20 +96,16 @@ class SyncSteps:
         """Read every product and what changed meanwhile, bury what is gone, count both sides."""
         counted = await read_count(self._api, self._listing)
         begun = await self._begin_reading(plan)
-        reading = Reading(
-            self._api,
-            self._listing,
-            spans_from(begun.positions),
-            expected=counted,
-            read_count=begun.read_count,
-            may_split=True,
-        )
+        reading = self._reading(begun.positions, counted, begun.read_count)
         await reading.into(self._run.write_listed)
         await read_cut_variants(self._api, self._run)
         await self._read_window(begun.since - CUT_SECONDS)
         try:
             if reading.is_proven:
                 await self._end_reading(begun, reading, was_resumed=plan.resumes)
+                self.report.deleted += await bury_missing(
+                    self._api, self._run, brake_share=self._brake_share
+                )
         except DeletionBraked:
             await self._count_both()
             raise
@@ -122,19 +121,45 @@ class SyncSteps:
         return begun
 
     async def _end_reading(self, begun: Unfinished, reading: Reading, *, was_resumed: bool) -> None:
-        """Note that everything was read, and bury what was not there."""
+        """Note that everything was read; what this run did not read itself it reads again.
+
+        The cursor is moved in between: however often a large read is interrupted, it
+        ends, and what is still to be read again is left to the next full read.
+        """
+        self._is_in_parts = False
         await asyncio.to_thread(mark_unlisted, self._run, reading.unproven_ends())
-        if not was_resumed:
-            await asyncio.to_thread(self._run.release_unseen)
         await self._move(
             unread=None,
             unread_since=None,
             read_count=0,
             synced_until=begun.since,
             full_at=self._run.now(),
+            wants_full=READ_IN_PARTS if was_resumed else None,
         )
-        self.report.deleted += await bury_missing(
-            self._api, self._run, brake_share=self._brake_share
+        if was_resumed:
+            await self._read_again(begun, reading)
+        if not self._is_in_parts:
+            await asyncio.to_thread(self._run.release_unseen)
+
+    async def _read_again(self, begun: Unfinished, reading: Reading) -> None:
+        """Read what an earlier run had read: undated changes may have happened to it since."""
+        counted = await read_count(self._api, self._listing)
+        own = reading.read_count - begun.read_count
+        again = self._reading(read_before(begun.positions), counted, own)
+        await again.into(self._run.write_listed_again)
+        await read_cut_variants(self._api, self._run)
+        self._is_in_parts = not again.is_proven
+        if again.is_proven:
+            await asyncio.to_thread(mark_unlisted, self._run, again.unproven_ends())
+
+    def _reading(self, positions: Positions, expected: int, read_count: int) -> Reading:
+        return Reading(
+            self._api,
+            self._listing,
+            spans_from(positions),
+            expected=expected,
+            read_count=read_count,
+            may_split=True,
         )
 
     async def _read_window(self, since: datetime) -> tuple[datetime, bool]:
@@ -159,8 +184,11 @@ class SyncSteps:
         held = await asyncio.to_thread(self._run.holdings)
         report = self.report
         report.source, report.stored, report.missing = source, held.stored, held.missing
+        if report.mode == "full":  # some were read twice, and others before an interruption
+            tally, listed = self._run.tally, held.stored - held.missing - held.outdated
+            report.unchanged = max(0, listed - tally.new - tally.changed)
         report.outcome = "synced" if held.expected_source == source else "mismatch"
-        self.doubt = _doubt(source, held)
+        self.doubt = _doubt(source, held) or (READ_IN_PARTS if self._is_in_parts else "")
         await self._move(wants_full=self.doubt or None)
 
     async def _move(self, **cursor: Any) -> None:

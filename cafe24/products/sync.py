@@ -6,17 +6,17 @@ import logging
 import time
 from collections.abc import AsyncIterator
 
-from cafe24.api.client import MallApi
+from cafe24.api.client import MallApi, Traffic
 from cafe24.api.pages import Listing
 from cafe24.errors import CafeError, DeletionBraked
-from cafe24.products.catalog import Shop
-from cafe24.products.cursor import LEASE
-from cafe24.products.database import OpenRun, ProductDatabase
 from cafe24.products.deletions import BRAKE_SHARE
 from cafe24.products.mode import WantedMode
-from cafe24.products.runs import Outcome, SyncReport
 from cafe24.products.singly import read_details
 from cafe24.products.steps import SyncSteps
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.cursor import LEASE
+from cafe24.products.tables.database import OpenRun, ProductDatabase
+from cafe24.products.tables.runs import Outcome, SyncReport
 
 SIGN_OF_LIFE = LEASE / 4
 
@@ -58,7 +58,7 @@ async def sync_mall(  # noqa: PLR0913 - what a person may choose, each named at 
     async with _kept_alive(run), _kept_in_sync_run(steps.report, api, run):
         await steps.bring_up_to_date()
         if steps.doubt:
-            steps.report.add_reason(steps.doubt)
+            steps.report.add_reason(f"{steps.doubt}, so the next run reads everything")
         steps.report.details = await read_details(api, run, calls=detail_calls)
     return steps.report
 
@@ -66,17 +66,17 @@ async def sync_mall(  # noqa: PLR0913 - what a person may choose, each named at 
 @contextlib.asynccontextmanager
 async def _kept_in_sync_run(report: SyncReport, api: MallApi, run: OpenRun) -> AsyncIterator[None]:
     """Write to sync_run what the sync came to, however it ends, and release the lease."""
-    began = time.monotonic()
+    began, before = time.monotonic(), api.traffic
     try:
         yield
     except BaseException as failure:
         report.outcome = _outcome(failure)
         report.add_reason(failure.message if isinstance(failure, CafeError) else "stopped")
-        _fill(report, api, run, time.monotonic() - began)
+        _fill(report, api, run, before, time.monotonic() - began)
         with contextlib.suppress(CafeError):  # the failure itself says more
             await asyncio.to_thread(run.finish, report)
         raise
-    _fill(report, api, run, time.monotonic() - began)
+    _fill(report, api, run, before, time.monotonic() - began)
     await asyncio.to_thread(run.finish, report)
 
 
@@ -86,17 +86,16 @@ def _outcome(failure: BaseException) -> Outcome:
     return "failed" if isinstance(failure, Exception) else "interrupted"
 
 
-def _fill(report: SyncReport, api: MallApi, run: OpenRun, wall_s: float) -> None:
-    """Put what was counted along the way into the report."""
+def _fill(report: SyncReport, api: MallApi, run: OpenRun, before: Traffic, wall_s: float) -> None:
+    """Put what was counted along the way into the report; `before` it came other shops."""
     tally = run.tally
-    report.new, report.changed = tally.new, tally.changed
-    report.unchanged = tally.unchanged
-    if report.mode == "full":  # some were read twice, and others before an interruption
-        report.unchanged = max(0, report.stored - report.missing - tally.new - tally.changed)
-    report.quarantined, report.duplicates = tally.quarantined, tally.duplicates
+    report.new, report.changed, report.duplicates = tally.new, tally.changed, tally.duplicates
+    if report.mode == "incremental":
+        report.unchanged = tally.unchanged
     report.unknown_fields = dict(tally.unknown_fields)
-    report.calls, report.rejected_429 = api.traffic.calls, api.traffic.rejected_429
-    report.wait_s, report.wall_s = round(api.waited_s, 3), round(wall_s, 3)
+    traffic = api.traffic.since(before)
+    report.calls, report.rejected_429 = traffic.calls, traffic.rejected_429
+    report.wait_s, report.wall_s = round(traffic.waited_s, 3), round(wall_s, 3)
 
 
 @contextlib.asynccontextmanager

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from cafe24.api.pace import Pace
 from cafe24.api.pages import Listing, Page
-from cafe24.products.cursor import Positions
 from cafe24.products.ranges import spans_from
 from cafe24.products.reading import Reading
+from cafe24.products.tables.cursor import Positions
 from tests.small_mall import SmallMall, in_no_time, product
 
 EVERYTHING: Positions = [(0, None)]

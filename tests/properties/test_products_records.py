@@ -14,21 +14,22 @@ from sqlmodel import SQLModel
 
 from cafe24.database.engine import open_engine
 from cafe24.malls import mall_id
-from cafe24.products.catalog import Shop
-from cafe24.products.intake import sighting, take_in
-from cafe24.products.rows import PRODUCT
-from cafe24.products.statements import upsert_products
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.intake import sighting, take_in
+from cafe24.products.tables.rows import PRODUCT
+from cafe24.products.tables.statements import upsert_products
 from tests.small_mall import product
 
 SHOP = Shop(mall_id("anymall"))
 SEEN = datetime(2026, 11, 24, tzinfo=UTC)
+KOREA = timezone(timedelta(hours=9))
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 amounts = st.decimals(-(10**12), 10**12, places=2)
 flags = st.sampled_from(["T", "F", "", None])
 # hypothesis wants naive bounds
 times = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)).map(  # noqa: DTZ001
-    lambda naive: naive.replace(tzinfo=timezone(timedelta(hours=9)))
+    lambda naive: naive.replace(tzinfo=KOREA)
 )
 leaves = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts
 branches = st.lists(leaves, max_size=3) | st.dictionaries(texts, leaves, max_size=3)
@@ -43,7 +44,8 @@ records = st.fixed_dictionaries(
         "selling": flags,
         "tax_rate": st.integers(0, 100) | st.none(),
         "created_date": times.map(datetime.isoformat) | st.just("") | st.none(),
-        "updated_date": times.map(lambda moment: moment.isoformat(timespec="seconds")),
+        "updated_date": times.map(lambda moment: moment.isoformat(timespec="seconds"))
+        | times.map(lambda moment: moment.replace(tzinfo=None).isoformat()),
         "product_tag": st.lists(texts, max_size=4) | st.none(),
         "size_guide": json_values,
     },
@@ -70,6 +72,11 @@ def stored(engine: Engine, record: dict[str, Any]) -> Any:
         return connection.execute(select(PRODUCT)).one()
 
 
+def korean(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=KOREA)
+
+
 @given(fields=records)
 def test_a_stored_record_says_what_the_record_said(engine: Engine, fields: dict[str, Any]) -> None:
     record = product(7, **fields)
@@ -86,7 +93,7 @@ def test_a_stored_record_says_what_the_record_said(engine: Engine, fields: dict[
         assert getattr(row, name) is {"T": True, "F": False}.get(record[name])
     for name in ("created_date", "updated_date"):
         value = record[name]
-        assert getattr(row, name) == (datetime.fromisoformat(value) if value else None)
+        assert getattr(row, name) == (korean(value) if value else None)
         assert getattr(row, name) is None or getattr(row, name).utcoffset() == timedelta(0)
 
 

@@ -4,11 +4,11 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import cafe24.alerts.tables
-import cafe24.products.catalog
-import cafe24.products.changes
-import cafe24.products.cursor
-import cafe24.products.quarantine
-import cafe24.products.runs
+import cafe24.products.tables.catalog
+import cafe24.products.tables.changes
+import cafe24.products.tables.cursor
+import cafe24.products.tables.quarantine
+import cafe24.products.tables.runs
 import cafe24.tokens.grades
 import cafe24.tokens.ledger  # noqa: F401 - each import puts its tables into the metadata
 

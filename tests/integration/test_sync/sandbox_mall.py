@@ -14,10 +14,10 @@ from sqlmodel import SQLModel
 
 from cafe24.api.client import MallApi
 from cafe24.malls import MallId
-from cafe24.products.catalog import ListedProduct, ListedVariant
-from cafe24.products.database import ProductDatabase
-from cafe24.products.runs import SyncReport
 from cafe24.products.sync import sync_mall
+from cafe24.products.tables.catalog import ListedProduct, ListedVariant
+from cafe24.products.tables.database import ProductDatabase
+from cafe24.products.tables.runs import SyncReport
 from cafe24.secret import Secret
 from cafe24.tokens.pair import AccessToken, Grant
 

@@ -15,7 +15,7 @@ from cafe24.api.auth import FixedToken
 from cafe24.api.client import MallApi
 from cafe24.database.engine import open_engine
 from cafe24.malls import mall_id
-from cafe24.products.database import ProductDatabase
+from cafe24.products.tables.database import ProductDatabase
 from cafe24.products.sync import sync_mall
 from cafe24.secret import Secret
 

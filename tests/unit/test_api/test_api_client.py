@@ -9,9 +9,13 @@ import httpx
 import pytest
 
 from cafe24 import errors
+from cafe24.api.auth import FixedToken
 from cafe24.api.client import TRIES, MallApi
 from cafe24.api.pace import Pace
-from tests.small_mall import TOKEN, Clock, SmallMall, product, refused
+from cafe24.malls import MallId
+from cafe24.secret import Secret
+from cafe24.tokens.pair import AccessToken
+from tests.small_mall import MALL, TOKEN, URL, Clock, SmallMall, product, refused
 
 
 def get(mall: SmallMall, **options: Any) -> Any:
@@ -92,20 +96,64 @@ def test_an_answer_that_does_not_come_is_given_up_in_time(monkeypatch: pytest.Mo
 
 def test_pauses_grow_and_are_counted() -> None:
     slept: list[float] = []
+    clock = Clock()
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
+        await clock.sleep(seconds)
 
     async def call() -> float:
         mall = SmallMall()
         mall.faults.extend([lambda _: refused(503)] * (TRIES - 1))
-        async with mall.api(sleep=sleep) as api:
+        pace = Pace(is_stand_in=True, clock=clock, sleep=clock.sleep)
+        async with mall.api(sleep=sleep, pace=pace) as api:
             await api.get("products/count", {})
-            return api.waited_s
+            return api.traffic.waited_s
 
     assert asyncio.run(call()) == pytest.approx(sum(slept))
     assert len(slept) == TRIES - 1
     assert slept[-1] > 4 * slept[0]
+
+
+class HesitantTokens(FixedToken):
+    """A token source that asks to wait before it looks at a refused token."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(Secret(TOKEN))
+        self.waits = [wait_s]
+
+    def renewed(self, mall_id: MallId, rejected: AccessToken) -> AccessToken:
+        if self.waits:
+            raise errors.Cafe24Away(f"{mall_id}: too young.", retry_after_s=self.waits.pop())
+        return rejected
+
+
+@pytest.mark.parametrize(("wait_s", "is_waited"), [(40.0, True), (3600.0, False)])
+def test_a_wait_that_is_asked_for_is_kept_unless_it_is_long(
+    wait_s: float, *, is_waited: bool
+) -> None:
+    mall = SmallMall({1: product(1)})
+    mall.faults.extend([lambda _: refused(401)] * 2)
+    clock = Clock()
+
+    async def call() -> Any:
+        pace = Pace(is_stand_in=True, clock=clock, sleep=clock.sleep)
+        async with MallApi(
+            MALL,
+            URL,
+            HesitantTokens(wait_s),
+            pace=pace,
+            sleep=clock.sleep,
+            transport=httpx.MockTransport(mall.answer),
+        ) as api:
+            return await api.get("products/count", {})
+
+    if not is_waited:
+        with pytest.raises(errors.Cafe24Away):
+            asyncio.run(call())
+        return
+    assert asyncio.run(call()) == {"count": 1}
+    assert clock.now >= 100 + wait_s
 
 
 def test_a_mall_blocked_for_long_is_left_to_a_later_run() -> None:

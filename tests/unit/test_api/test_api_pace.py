@@ -193,6 +193,15 @@ def test_more_calls_are_in_flight_the_slower_the_answers_come(clock: Clock) -> N
     assert found[-1] == 8
 
 
+def test_waits_at_the_same_time_count_once(clock: Clock) -> None:
+    pace = Pace(clock=clock, sleep=clock.sleep)
+    pace.note_wait(2.0)
+    pace.note_wait(3.0)
+    clock.now += 10.0
+    pace.note_wait(1.0)
+    assert pace.waited_s == pytest.approx(4.0)
+
+
 def test_what_was_waited_is_told(clock: Clock) -> None:
     async def waited() -> float:
         pace = Pace(clock=clock, sleep=clock.sleep)

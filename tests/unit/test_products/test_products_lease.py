@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from cafe24.errors import MallBusy
 from cafe24.malls import mall_id
-from cafe24.products.catalog import Shop
-from cafe24.products.cursor import LEASE
-from cafe24.products.database import ProductDatabase
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.cursor import LEASE
+from cafe24.products.tables.database import ProductDatabase
 from tests.product_world import World
 
 SHOP = Shop(mall_id("leasemall"))

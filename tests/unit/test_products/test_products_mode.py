@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cafe24.products.cursor import Progress, Unfinished
-from cafe24.products.mode import AHEAD, WantedMode, changes_since, plan_sync
+from cafe24.products.mode import AHEAD, FULL_EVERY, OVERLAP, WantedMode, changes_since, plan_sync
+from cafe24.products.tables.cursor import Progress, Unfinished
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
@@ -58,6 +58,12 @@ def test_one_interrupted_long_ago_is_begun_anew() -> None:
 def test_the_very_first_read_is_gone_on_with_too() -> None:
     unfinished = Unfinished([(700, None)], NOW, 700)
     assert plan_sync("auto", Progress(unfinished=unfinished), NOW).resumes
+
+
+def test_the_window_holds_changes_of_a_shop_whose_clock_is_two_weeks_ahead() -> None:
+    start, end = changes_since(NOW - FULL_EVERY - OVERLAP, NOW)
+    assert end > NOW + timedelta(days=15)
+    assert end - start < timedelta(days=89)  # three months, the shortest there are
 
 
 def test_a_windows_ends_are_never_equal() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from cafe24.products.catalog import Shop
 from cafe24.products.report import PriceJump, Quality, read_quality
+from cafe24.products.tables.catalog import Shop
 from tests.product_world import World
 from tests.small_mall import MALL
 

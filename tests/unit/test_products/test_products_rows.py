@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from cafe24.products.catalog import Shop
-from cafe24.products.intake import sighting, take_in
-from cafe24.products.raw import Misfit
-from cafe24.products.rows import (
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.intake import sighting, take_in
+from cafe24.products.tables.raw import Misfit
+from cafe24.products.tables.rows import (
     TEXTS,
     VALUES,
     detail_from_record,
@@ -82,6 +82,27 @@ def test_money_is_exact_in_whatever_form_it_comes(value: Any, exact: str | None)
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-23T14:05:41+09:00",
+        "2026-11-23T14:05:41.000",
+        "2026-11-23T14:05:41",
+        "2026-11-23 14:05:41",
+        "2026-11-23T05:05:41Z",
+        "2026-11-23T00:05:41-05:00",
+    ],
+)
+def test_a_time_without_an_offset_is_korean_as_everywhere_at_cafe24(value: str) -> None:
+    assert row(updated_date=value)["updated_date"] == datetime(2026, 11, 23, 5, 5, 41, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("value", [10, "10", 10.0])
+def test_a_whole_number_fits_however_it_is_written(value: Any) -> None:
+    fitted = row(tax_rate=value)["tax_rate"]
+    assert (fitted, type(fitted)) == (10, int)
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("price", "abc"),
@@ -95,13 +116,18 @@ def test_money_is_exact_in_whatever_form_it_comes(value: Any, exact: str | None)
         ("display", {}),
         ("created_date", "0000-00-00 00:00:00"),
         ("created_date", "0001-01-01T00:00:00+09:00"),
-        ("created_date", "2026-11-23T14:05:41"),
         ("created_date", 20261123),
         ("updated_date", "soon"),
         ("tax_rate", "ten"),
         ("tax_rate", 10.5),
         ("tax_rate", 10**19),
         ("tax_rate", True),
+        ("tax_rate", "1_0"),
+        ("tax_rate", "1e999999999"),
+        ("tax_rate", "NaN"),
+        ("product_weight", "1e999999999"),
+        ("product_weight", "1e-999999999"),
+        ("price", "1_0.00"),
         ("product_name", ["a", "list"]),
         ("product_name", True),
         ("product_no", "42"),
@@ -166,10 +192,17 @@ def test_a_variant_without_its_code_does_not_fit(code: Any) -> None:
 
 
 def test_a_detail_gives_its_own_columns_and_keeps_the_long_texts() -> None:
-    record = product(1, description="<p>니트</p>", has_option="T", category=[{"category_no": 27}])
+    record = product(
+        1,
+        description="<p>니트</p>",
+        has_option="T",
+        category=[{"category_no": 27}],
+        origin_place_code=1800,
+    )
     made = detail_from_record(record, VALUES)
     kept = orjson.loads(made["detail_raw"])
     assert made["has_option"] is True
+    assert made["origin_place_code"] == 1800
     assert orjson.loads(made["category"]) == [{"category_no": 27}]
     assert kept["description"] == "<p>니트</p>"
     assert "price" not in kept

@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 
 from cafe24.api.pace import Pace
 from cafe24.errors import Cafe24Away, ContractBroken, DeletionBraked, MallBusy, Reauthorize
-from cafe24.products.catalog import Shop
 from cafe24.products.sync import sync_mall
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.runs import SyncReport
 from tests.product_world import World
 from tests.small_mall import MALL, product, refused, told, variant
 
@@ -128,9 +129,10 @@ def test_more_deletions_than_are_asked_for_wait_for_the_second_full_read(
         del world.mall.products[number]
     first = world.sync(mode="full")
     assert (first.outcome, first.deleted, first.missing) == ("synced", 2, 3)
-    assert first.reason == "asked for; 3 products were missing from the last full read"
+    missed = "3 products were missing from the last full read"
+    assert first.reason == f"asked for; {missed}, so the next run reads everything"
     second = world.sync()
-    assert second.reason == "3 products were missing from the last full read"
+    assert second.reason == missed
     assert (second.outcome, second.deleted, second.stored) == ("synced", 3, 95)
 
 
@@ -209,7 +211,9 @@ def test_a_mismatch_makes_the_next_sync_read_everything(world: World) -> None:
     world.mall.products.pop(3)
     report = world.sync(mode="incremental")
     assert (report.mode, report.outcome) == ("incremental", "mismatch")
-    assert report.reason.endswith("the mall counts 29 products where 30 are held")
+    assert report.reason.endswith(
+        "the mall counts 29 products where 30 are held, so the next run reads everything"
+    )
     again = world.sync()
     assert again.mode == "full"
     assert again.reason == "the mall counts 29 products where 30 are held"
@@ -233,9 +237,46 @@ def test_a_failed_sync_is_gone_on_with_where_it_stopped(world: World) -> None:
     assert world.one("SELECT unread, read_count FROM sync_cursor") == ("[[100,null]]", 100)
     world.mall.faults.clear()
     report = world.sync()
-    assert "goes on where a run was interrupted" in report.reason
-    assert [query["since_product_no"] for query in world.mall.asked("products")] == ["100", "200"]
+    assert "goes on where the last one stopped" in report.reason
+    asked = [query["since_product_no"] for query in world.mall.asked("products")]
+    assert asked == ["100", "200", "0"]
     assert (report.outcome, report.stored, report.new) == ("synced", 250, 150)
+
+
+def interrupted(world: World, after_pages: int, of: int) -> None:
+    """Stock the mall and break its first sync off after so many pages."""
+    world.stock(*range(1, of + 1))
+    world.mall.faults.extend([None, *[None] * after_pages, *[lambda _: refused(503)] * 20])
+    with pytest.raises(Cafe24Away):
+        world.sync()
+    world.mall.faults.clear()
+
+
+def test_what_changed_undated_in_the_part_read_before_is_found_too(world: World) -> None:
+    interrupted(world, after_pages=2, of=450)
+    world.stock(5, 105, 305, price="1.00")
+    report = world.sync()
+    assert (report.mode, report.outcome) == ("full", "synced")
+    cheap = world.rows("SELECT product_no FROM product WHERE price = '1.00' ORDER BY product_no")
+    assert cheap == [(5,), (105,), (305,)]
+    assert (report.new, report.changed, report.unchanged) == (250, 2, 198)
+    assert world.one("SELECT unread, wants_full FROM sync_cursor") == (None, None)
+
+
+def test_a_read_that_is_interrupted_again_has_ended_all_the_same(world: World) -> None:
+    interrupted(world, after_pages=2, of=450)
+    world.stock(5, price="1.00")
+    # count, the last three pages, the empty window, count; then the first page again fails
+    world.mall.faults.extend([*[None] * 6, *[lambda _: refused(503)] * 20])
+    with pytest.raises(Cafe24Away):
+        world.sync()
+    world.mall.faults.clear()
+    assert world.one("SELECT unread, full_at IS NOT NULL FROM sync_cursor") == (None, 1)
+    report = world.sync()
+    assert (report.mode, report.outcome) == ("full", "synced")
+    assert report.reason == "a part of the last full read is from before an interruption"
+    assert world.one("SELECT price FROM product WHERE product_no = 5") == "1.00"
+    assert world.sync().mode == "incremental"
 
 
 def test_what_changed_while_it_was_interrupted_is_read_again(world: World) -> None:
@@ -294,6 +335,25 @@ def test_a_record_that_does_not_fit_is_set_aside_and_the_run_goes_on(world: Worl
     assert (report.outcome, report.stored, report.quarantined) == ("synced", 2, 1)
     key, reason = world.one("SELECT record_key, reason FROM product_quarantine")
     assert (key, reason) == ("product:2", "price: 'abc' does not fit its column")
+
+
+def test_a_record_that_stays_set_aside_is_told_by_every_run(world: World) -> None:
+    world.stock(1, 2, 3)
+    world.stock(2, price="abc")
+    world.mall.changed.add(2)  # so the first run meets it in the list and in what changed
+    assert world.sync().quarantined == 1
+    world.mall.changed.clear()
+    report = world.sync()
+    assert (report.mode, report.stored, report.quarantined) == ("incremental", 2, 1)
+    assert world.one("SELECT quarantined FROM sync_run ORDER BY id DESC LIMIT 1") == 1
+
+
+def test_a_row_that_is_only_the_last_good_one_is_not_unchanged(world: World) -> None:
+    world.stock(1, 2, 3)
+    world.sync()
+    world.stock(2, price="abc")
+    report = world.sync(mode="full")
+    assert (report.stored, report.unchanged, report.quarantined) == (3, 2, 1)
 
 
 def test_one_that_fits_again_leaves_the_quarantine(world: World) -> None:
@@ -361,6 +421,17 @@ def test_a_variant_that_changed_comes_or_goes_is_a_change_of_its_product(world: 
         ("P0000001000A", "deleted_at", None, 1),
         ("P0000001000B", "quantity", "5", 1),
     ]
+
+
+def test_a_variant_that_moved_to_another_product_is_there(world: World) -> None:
+    world.stock(1, variants=[variant(1, "A"), variant(1, "B")])
+    world.stock(2, variants=[variant(2, "A")])
+    world.sync()
+    world.change(1, variants=[variant(1, "A")])
+    world.change(2, variants=[variant(2, "A"), variant(1, "B")])
+    world.sync()
+    query = "SELECT product_no, deleted_at FROM product_variant WHERE variant_code = :code"
+    assert world.rows(query, code=variant(1, "B")["variant_code"]) == [(2, None)]
 
 
 def test_a_variant_that_does_not_fit_is_set_aside_alone(world: World) -> None:
@@ -473,6 +544,18 @@ def test_another_shop_of_the_mall_has_rows_of_its_own(world: World, engine: Engi
     assert World(engine).rows("SELECT shop_no, count(*) FROM product GROUP BY 1") == [
         *((1, 2), (2, 2))
     ]
+
+
+def test_each_shop_of_a_mall_is_told_its_own_calls(world: World) -> None:
+    world.stock(1, 2)
+
+    async def run() -> list[SyncReport]:
+        async with world.mall.api() as api:
+            return [await sync_mall(api, world.database(), shop_no=no) for no in (1, 2)]
+
+    first, second = asyncio.run(run())
+    assert first.calls == second.calls
+    assert first.calls + second.calls == len(world.mall.calls)
 
 
 def test_the_run_is_recorded_with_what_it_came_to(world: World) -> None:

@@ -218,7 +218,7 @@ def _create_product() -> None:
         sa.Column("shipping_scope", sa.String(), nullable=True),
         sa.Column("prepaid_shipping_fee", sa.String(), nullable=True),
         sa.Column("product_shipping_type", sa.String(), nullable=True),
-        sa.Column("origin_place_code", sa.String(), nullable=True),
+        sa.Column("origin_place_code", sa.BigInteger(), nullable=True),
         sa.Column("image_upload_type", sa.String(), nullable=True),
         sa.Column("select_one_by_option", sa.Boolean(), nullable=True),
         sa.Column("separated_mobile_description", sa.Boolean(), nullable=True),

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Text,
     and_,
     delete,
-    exists,
     func,
     select,
 )
@@ -18,8 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import UtcDateTime
-from cafe24.products.catalog import Shop, ShopRecord
-from cafe24.products.rows import PRODUCT, Row
+from cafe24.products.tables.catalog import Shop, ShopRecord
+from cafe24.products.tables.rows import PRODUCT, Row
 
 
 class ProductQuarantine(ShopRecord, table=True):
@@ -88,17 +87,25 @@ def release_unseen(connection: Connection, shop: Shop, since: datetime) -> None:
     connection.execute(delete(QUARANTINE).where(unseen))
 
 
-def count_without_row(connection: Connection, shop: Shop) -> int:
-    """Return how many products of the mall are only here, in no row at all."""
-    has_row = exists().where(
+def count_quarantined(connection: Connection, shop: Shop) -> int:
+    """Return how many records are set aside, products, variants and details alike."""
+    query = select(func.count()).select_from(QUARANTINE).where(_of(shop))
+    return connection.execute(query).scalar_one()
+
+
+def count_products(connection: Connection, shop: Shop) -> tuple[int, int]:
+    """Return how many products here have an older row too, and how many are only here."""
+    its_row = and_(
         PRODUCT.c.mall_id == QUARANTINE.c.mall_id,
         PRODUCT.c.shop_no == QUARANTINE.c.shop_no,
         PRODUCT.c.product_no == QUARANTINE.c.product_no,
         PRODUCT.c.deleted_at.is_(None),
     )
     is_product = QUARANTINE.c.record_key.startswith("product:")
-    query = select(func.count()).where(_of(shop), is_product, ~has_row)
-    return connection.execute(query.select_from(QUARANTINE)).scalar_one()
+    query = select(func.count(), func.count(PRODUCT.c.product_no)).where(_of(shop), is_product)
+    found = connection.execute(query.select_from(QUARANTINE.outerjoin(PRODUCT, its_row)))
+    here, with_row = found.one()
+    return with_row, here - with_row
 
 
 def _of(shop: Shop) -> ColumnElement[bool]:

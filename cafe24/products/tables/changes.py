@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, Connection, Index, Text, insert
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import UtcDateTime
-from cafe24.products.fits import json_text
-from cafe24.products.intake import Sighting
-from cafe24.products.rows import Record, Row
+from cafe24.products.tables.fits import json_text
+from cafe24.products.tables.intake import Sighting
+from cafe24.products.tables.rows import Record, Row
 
 
 class ProductChange(SQLModel, table=True):

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Table, bindparam, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
-from cafe24.products.catalog import DetailedProduct
-from cafe24.products.rows import PRODUCT, VARIANT, Row
+from cafe24.products.tables.catalog import DetailedProduct
+from cafe24.products.tables.rows import PRODUCT, VARIANT, Row
 
 _NEVER_UPDATED = {"first_seen_at"}
 _DETAIL = {*DetailedProduct.model_fields, "detail_raw", "detail_seen_at"}

@@ -1,7 +1,7 @@
 """How each kind of field of Cafe24's becomes a column's value, or does not fit.
 
 Money is text (sometimes a bare number), flags are "T" and "F", times carry their
-offset; "", null and a missing field are all "no value" wherever text is not meant.
+offset or are Korean; "", null and a missing field are all "no value" wherever text is not meant.
 Each function here is called for every field of every record.
 """
 
@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Boolean, Table
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
+from cafe24.api.pages import KOREA
 from cafe24.database.columns import (
     MONEY_DECIMALS,
     MONEY_DIGITS,
@@ -29,6 +30,8 @@ from cafe24.database.columns import (
 )
 
 LARGEST_NUMBER = 2**63 - 1
+MOST_DIGITS = 30
+"""Before or behind the point; more is no amount, rate or weight, and `1e999999999` is a trap."""
 
 MISFITS = (KeyError, TypeError, ValueError, ArithmeticError)
 """What the functions here raise for a value that does not fit."""
@@ -73,14 +76,16 @@ def flag(value: Any) -> bool | None:
 
 
 @lru_cache(maxsize=1 << 12, typed=True)
-def number(value: str | int | None) -> int | None:
+def number(value: str | float | None) -> int | None:
     """Return a whole number that 64 bits hold."""
     if value is None or value == "":
         return None
-    found = int(value) if type(value) is str else value
-    if type(found) is not int or abs(found) > LARGEST_NUMBER:
+    if isinstance(value, bool):
+        raise TypeError
+    found = Decimal(_plain(value) if isinstance(value, str) else value)
+    if not abs(found) <= LARGEST_NUMBER or found != int(found):
         raise ValueError
-    return found
+    return int(found)
 
 
 @lru_cache(maxsize=1 << 14, typed=True)
@@ -90,8 +95,8 @@ def measure(value: str | float | None) -> Decimal | None:
         return None
     if type(value) is bool:
         raise TypeError
-    found = Decimal(str(value))
-    if not found.is_finite():
+    found = Decimal(_plain(str(value)))
+    if not found.is_finite() or abs(found.adjusted()) > MOST_DIGITS:
         raise InvalidOperation
     return found
 
@@ -107,14 +112,19 @@ def money(value: str | float | None) -> Decimal | None:
     return amount
 
 
+def _plain(text: str) -> str:
+    """Return the text, unless it is a number to Python alone, such as `1_000`."""
+    if "_" in text:
+        raise ValueError
+    return text
+
+
 def moment(value: str | None) -> datetime | None:
-    """Return the time in UTC. One without an offset is not guessed at."""
+    """Return the time in UTC. One without an offset is Korean, as in Cafe24's token answers."""
     if value is None or value == "":
         return None
     found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        raise ValueError
-    return found.astimezone(UTC)
+    return (found if found.tzinfo else found.replace(tzinfo=KOREA)).astimezone(UTC)
 
 
 @lru_cache(maxsize=1 << 16, typed=True)

@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import RawJson, UtcDateTime
 from cafe24.errors import MallBusy
-from cafe24.products.catalog import Shop, ShopRecord
+from cafe24.products.tables.catalog import Shop, ShopRecord
 
 LEASE = timedelta(minutes=2)
 """How long a lease outlives its holder's last sign of life."""
@@ -114,6 +114,7 @@ def take_lease(connection: Connection, shop: Shop, now: datetime) -> tuple[Lease
     if row.owner and row.lease_until > now and not _is_dead(row.owner):
         raise MallBusy(
             f"{_name(shop)} is being synced by {row.owner.rsplit(':', 1)[0]}.",
+            "Run it again when that one has ended.",
             retry_after_s=(row.lease_until - now).total_seconds(),
         )
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from cafe24.products.catalog import DetailedProduct, ListedProduct, ListedVariant, Shop
-from cafe24.products.fits import LARGEST_NUMBER, MISFITS, Fields, fields_of, names_of
-from cafe24.products.raw import Misfit, digest, raw_json
+from cafe24.products.tables.catalog import DetailedProduct, ListedProduct, ListedVariant, Shop
+from cafe24.products.tables.fits import LARGEST_NUMBER, MISFITS, Fields, fields_of, names_of
+from cafe24.products.tables.raw import Misfit, digest, raw_json
 
 Record = dict[str, Any]
 Row = dict[str, Any]

@@ -201,7 +201,7 @@ class DetailedProduct(SQLModel):
     shipping_scope: str | None = None
     prepaid_shipping_fee: str | None = None
     product_shipping_type: str | None = None
-    origin_place_code: str | None = None
+    origin_place_code: int | None = _number()
     image_upload_type: str | None = None
     select_one_by_option: bool | None = None
     separated_mobile_description: bool | None = None

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, bindparam, update
 
 from cafe24.api.pages import Page
 from cafe24.database.columns import iso
-from cafe24.products.changes import change, changed_fields, write_changes
-from cafe24.products.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
-from cafe24.products.quarantine import release_misfits, release_of_products, write_misfits
-from cafe24.products.rows import PRODUCT, Row
-from cafe24.products.statements import upsert_products
-from cafe24.products.stored import (
+from cafe24.products.tables.changes import change, changed_fields, write_changes
+from cafe24.products.tables.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
+from cafe24.products.tables.quarantine import release_misfits, release_of_products, write_misfits
+from cafe24.products.tables.rows import PRODUCT, Row
+from cafe24.products.tables.statements import upsert_products
+from cafe24.products.tables.stored import (
     Stored,
     mark_missing,
     of_shop,
@@ -21,7 +21,7 @@ from cafe24.products.stored import (
     stored_records,
     unmark_missing,
 )
-from cafe24.products.variants import VariantWrite, write_variants
+from cafe24.products.tables.variants import VariantWrite, write_variants
 
 
 @dataclass(slots=True)
@@ -31,13 +31,12 @@ class Tally:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    quarantined: int = 0
     duplicates: int = 0
     unknown_fields: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Tally") -> None:
         """Add another tally to this one."""
-        for name in ("new", "changed", "unchanged", "quarantined", "duplicates"):
+        for name in ("new", "changed", "unchanged", "duplicates"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.unknown_fields.update(other.unknown_fields)
 
@@ -80,7 +79,6 @@ def write_page(
         new=len(new),
         changed=len(all_changed),
         unchanged=len(taken.rows) - len(new) - len(all_changed),
-        quarantined=len(taken.misfits) + len(variants.misfits),
         duplicates=taken.duplicates,
         unknown_fields=taken.unknown,
     )

@@ -10,14 +10,19 @@ from sqlalchemy import Connection, Engine, func, select
 
 from cafe24.api.pages import Page
 from cafe24.database.engine import database_errors
-from cafe24.products.catalog import Shop
-from cafe24.products.cursor import Lease, Positions, Progress, take_lease
-from cafe24.products.intake import Sighting, sighting
-from cafe24.products.quarantine import count_without_row, quarantined_keys, release_unseen
-from cafe24.products.rows import PRODUCT
-from cafe24.products.runs import SyncReport, finish_run, start_run
-from cafe24.products.stored import of_shop
-from cafe24.products.writer import Tally, write_page
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.cursor import Lease, Positions, Progress, take_lease
+from cafe24.products.tables.intake import Sighting, sighting
+from cafe24.products.tables.quarantine import (
+    count_products,
+    count_quarantined,
+    quarantined_keys,
+    release_unseen,
+)
+from cafe24.products.tables.rows import PRODUCT
+from cafe24.products.tables.runs import SyncReport, finish_run, start_run
+from cafe24.products.tables.stored import of_shop
+from cafe24.products.tables.writer import Tally, write_page
 
 Now = Callable[[], datetime]
 
@@ -34,11 +39,13 @@ class Holdings:
     Attributes:
         stored: rows without tombstones.
         missing: of these, the ones the mall does not list any more.
-        only_quarantined: products of the mall that fit no row.
+        outdated: of these, the ones whose newer record fits no row.
+        only_quarantined: products of the mall that have no row at all.
     """
 
     stored: int
     missing: int
+    outdated: int
     only_quarantined: int
 
     @property
@@ -117,6 +124,12 @@ class OpenRun:
             tallies = [self._write(connection, seen, page, whole=True) for page in pages]
         self._add(tallies)
 
+    def write_listed_again(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
+        """Write pages of the whole list whose place in it is noted already."""
+        with self.writing() as (connection, seen):
+            tallies = [self._write(connection, seen, page, whole=True) for page in pages]
+        self._add(tallies)
+
     def write_changed(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
         """Write pages of changed products. An interrupted pass over them is begun anew."""
         with self.writing() as (connection, seen):
@@ -149,11 +162,12 @@ class OpenRun:
             living = of_shop(self.shop) & PRODUCT.c.deleted_at.is_(None)
             query = select(func.count(), func.count(PRODUCT.c.missing_since)).where(living)
             stored, missing = connection.execute(query.select_from(PRODUCT)).one()
-            return Holdings(stored, missing, count_without_row(connection, self.shop))
+            return Holdings(stored, missing, *count_products(connection, self.shop))
 
     def finish(self, report: SyncReport) -> None:
-        """Write the run's last line and let the next run in."""
+        """Count what is set aside, write the run's last line and let the next run in."""
         with database_errors(), self.engine.begin() as connection:
+            report.quarantined = count_quarantined(connection, self.shop)
             finish_run(connection, self.run_id, report, self.now())
             self.lease.release(connection)
 

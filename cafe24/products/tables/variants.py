@@ -8,12 +8,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from cafe24.database.columns import iso
-from cafe24.products.catalog import Shop
-from cafe24.products.changes import change, changed_fields
-from cafe24.products.intake import Sighting, misfit_row
-from cafe24.products.raw import Misfit
-from cafe24.products.rows import VARIANT, Record, Row, row_from_variant, variant_code_of, with_stock
-from cafe24.products.statements import upsert_variants
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.changes import change, changed_fields
+from cafe24.products.tables.intake import Sighting, misfit_row
+from cafe24.products.tables.raw import Misfit
+from cafe24.products.tables.rows import (
+    VARIANT,
+    Record,
+    Row,
+    row_from_variant,
+    variant_code_of,
+    with_stock,
+)
+from cafe24.products.tables.statements import upsert_variants
 
 Stored = Any
 """A row as selected from product_variant."""
@@ -58,8 +65,9 @@ def write_variants(
         kept = stored[product_no]
         present = {_compare(written, seen, product_no, record, kept) for record in records}
         _find_gone(written, seen, product_no, kept, present)
-    upsert_variants(connection, written.rows)
+    # Buried first: a code that moved from one product to another is gone there and here now.
     _bury(connection, seen, VARIANT.c.variant_code.in_(written.gone))
+    upsert_variants(connection, written.rows)
     return written
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select, true, update
 
-from cafe24.products.catalog import Shop
-from cafe24.products.intake import Sighting
-from cafe24.products.rows import PRODUCT
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.intake import Sighting
+from cafe24.products.tables.rows import PRODUCT
 
 Stored = Any
 """A row as selected from product."""

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from cafe24.database.columns import RawJson, UtcDateTime
 from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
-from cafe24.products.catalog import Shop
+from cafe24.products.tables.catalog import Shop
 
 Mode = Literal["full", "incremental"]
 Outcome = Literal["synced", "mismatch", "braked", "failed", "interrupted", "running"]
@@ -25,6 +25,8 @@ class SyncRun(SQLModel, table=True):
             without a word; `running`.
         source: how many products the mall counted at the end.
         stored: how many are held at the end, tombstones left out.
+        quarantined: how many records are set aside at the end.
+        calls: to Cafe24; `wait_s` is how long of `wall_s` no call was made on purpose.
         reason: why this mode, and what else a person should know.
         unknown_fields: fields without a column and how often they came; kept in `raw`.
     """

@@ -7,9 +7,9 @@ from typing import Any
 
 from cafe24.api.pages import EMBEDDED_VARIANTS
 from cafe24.database.columns import iso
-from cafe24.products.catalog import Shop
-from cafe24.products.raw import Misfit, digest, quarantine_text, raw_json
-from cafe24.products.rows import (
+from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.raw import Misfit, digest, quarantine_text, raw_json
+from cafe24.products.tables.rows import (
     TEXTS,
     VALUES,
     Record,
