@@ -1,9 +1,14 @@
 """check-expiry: grades, incidents, refreshes that start by themselves; no token in reach."""
 
 from datetime import timedelta
+from pathlib import Path
 
+import hvac
 import pytest
 
+from blocks.registration import wanted_blocks
+from blocks.token_vault import MONITOR
+from cafe24.settings import Settings
 from flows.check_expiry import check_expiry
 from flows.refresh_tokens import refresh_tokens
 from flows.send_alert import send_alert
@@ -18,8 +23,9 @@ pytestmark = pytest.mark.usefixtures("deployed")
 def test_a_healthy_mall_is_graded_and_nobody_is_told(shop: Shop) -> None:
     state = ran(check_expiry)
     assert state.message == "1 graded, 1 changed; the worst is ok."
-    assert shop.rows("SELECT name, grade FROM credential_grade") == [
-        {"name": f"mall:{shop.mall}", "grade": "ok"}
+    assert shop.rows("SELECT name, grade FROM credential_grade ORDER BY name") == [
+        {"name": f"mall:{shop.mall}", "grade": "ok"},
+        {"name": "vault:keeper", "grade": "ok"},  # it stands in for the monitor here
     ]
     assert shop.rows("SELECT id FROM incident") == []
 
@@ -83,3 +89,33 @@ def test_an_overdue_refresh_is_started_and_is_news_only_if_that_did_not_help(sho
     assert shop.rows("SELECT kind, grade FROM incident") == [
         {"kind": "token_overdue", "grade": "warning"}
     ]
+
+
+def test_our_own_sign_in_that_ends_soon_is_an_incident_until_there_is_another(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = hvac.Client(url=shop.settings.vault_addr, token=_token(shop.settings))
+    ending = root.auth.token.create(policies=["root"], ttl="20h")["auth"]["client_token"]
+    monkeypatch.setenv("VAULT_TOKEN", ending)
+    _sign_in_by(Settings.load(Path("/nonexistent")))
+    assert ran(check_expiry).message == "1 graded, 1 changed; the worst is critical."
+    [incident] = shop.rows("SELECT subject, kind, grade, mall_id FROM incident")
+    assert list(incident.values()) == [
+        "credential:vault:keeper", "vault_signin_expiring", "critical", None
+    ]  # fmt: skip
+    ran(send_alert)
+    assert "doctor" in shop.said()[-1]
+    _sign_in_by(shop.settings)
+    ran(check_expiry)
+    assert shop.rows("SELECT id FROM incident WHERE closed_at IS NULL") == []
+    root.session.close()
+
+
+def _sign_in_by(settings: Settings) -> None:
+    blocks = dict(wanted_blocks(settings))
+    blocks[MONITOR].save(MONITOR, overwrite=True)
+
+
+def _token(settings: Settings) -> str:
+    assert settings.vault_token is not None
+    return settings.vault_token.get_secret_value()
