@@ -132,6 +132,33 @@ class VaultSession:
             with contextlib.suppress(VaultAway, VaultRefused), translated("auth/token"):
                 client.auth.token.revoke_self()
 
+    def health(self) -> Any:
+        """Return what Vault says of itself to anybody, also while it is sealed.
+
+        Raises:
+            VaultAway: no answer.
+        """
+        ours = self._client if self._process == os.getpid() else None
+        with translated("sys/health"):
+            response = (ours or self._connected()).sys.read_health_status(method="GET")
+        try:
+            return response.json()
+        except ValueError:
+            return None
+
+    def looked_up(self) -> dict[str, Any]:
+        """Return what Vault says of our sign-in: `ttl`, `renewable`, `num_uses`, `policies`.
+
+        Raises:
+            VaultRefused: it is not valid, or may not ask.
+            VaultAway: no answer.
+        """
+        where = "auth/token/lookup-self"
+        found: dict[str, Any] = self.call(
+            where, lambda client: client.auth.token.lookup_self().json()["data"]
+        )
+        return found
+
     def now(self) -> datetime:
         """Return Vault's clock, to the second.
 
