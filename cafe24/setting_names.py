@@ -37,6 +37,9 @@ LEGACY = {
     "CAFE24_ACCESS_TOKEN": _TOKENS,
     "CAFE24_REFRESH_TOKEN": _TOKENS,
     "CAFE24_TOKEN_EXPIRES_AT": _TOKENS,
+    "CAFE24_ACCESS_TOKEN_EXPIRES_AT": _TOKENS,
+    "CAFE24_REFRESH_TOKEN_EXPIRES_AT": _TOKENS,
+    "CAFE24_TOKEN_ISSUED_AT": _TOKENS,
 }
 """Names of the old days, and what to do with each."""
 
@@ -50,8 +53,16 @@ class Found:
     place: str
 
 
-def refuse_strays(known: Collection[str], environ: Mapping[str, str], folder: Path) -> None:
+def refuse_strays(
+    known: Collection[str],
+    environ: Mapping[str, str],
+    folder: Path,
+    *,
+    tolerated: Collection[str] = (),
+) -> None:
     """Raise for the first name that is legacy, unknown, or set twice with two values.
+
+    Those that are tolerated are passed over.
 
     Raises:
         SettingsError: names the place, the line and the cure; never the value. Also
@@ -59,12 +70,14 @@ def refuse_strays(known: Collection[str], environ: Mapping[str, str], folder: Pa
     """
     main = list(_lines(folder / MAIN))
     for found in [*_environment(environ), *main]:
-        _refuse_name(found, known)
+        if found.name not in tolerated:
+            _refuse_name(found, known)
     values = _values(main, known)
     for file in sorted(folder.glob(".env?*")):
         if file.name != EXAMPLE and file.is_file():
             for found in _lines(file):
-                _refuse_second(found, values, known)
+                if found.name not in tolerated:
+                    _refuse_second(found, values, known)
 
 
 def _refuse_name(found: Found, known: Collection[str]) -> None:

@@ -23,7 +23,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cafe24.errors import SettingsError
 from cafe24.malls import DEFAULT_API_URL, checked_api_url
 from cafe24.secret import Secret
-from cafe24.setting_names import refuse_strays
+from cafe24.setting_names import LEGACY, refuse_strays
 from cafe24.setting_values import (
     ApiVersion,
     Confidential,
@@ -94,14 +94,17 @@ class Settings(BaseSettings):
         return as_meant(value)
 
     @classmethod
-    def load(cls, folder: Path = PROJECT) -> Self:
+    def load(cls, folder: Path = PROJECT, *, despite_legacy: bool = False) -> Self:
         """Read the environment and `folder/.env`.
+
+        `despite_legacy` is for the two commands that cure names of the old days.
 
         Raises:
             SettingsError: unknown, legacy, contradictory, missing or unusable;
                 names the setting and never shows its value.
         """
-        refuse_strays(cls.names(), os.environ, folder)
+        tolerated = LEGACY if despite_legacy else ()
+        refuse_strays(cls.names(), os.environ, folder, tolerated=tolerated)
         try:
             return cls(_env_file=folder / ".env")
         except ValidationError as flaws:

@@ -65,6 +65,19 @@ def test_a_legacy_name_in_the_environment_is_refused(
         Settings.load(tmp_path)
 
 
+def test_the_commands_that_cure_names_of_the_old_days_run_despite_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MALL_ID", "samplemall")
+    env(tmp_path, f"CAFE24_REFRESH_TOKEN={CANARY}\nVAULT_ADDR=https://a.example\n")
+    env(tmp_path, "MALL_ID=samplemall\n", ".env.local")
+    settings = Settings.load(tmp_path, despite_legacy=True)
+    assert settings.vault_addr == "https://a.example"
+    env(tmp_path, "CAFE24_SLACK_WEBHOOK=x\n")
+    with pytest.raises(SettingsError, match="Did you mean"):
+        Settings.load(tmp_path, despite_legacy=True)
+
+
 def test_a_typo_is_refused_with_the_likely_name(tmp_path: Path) -> None:
     env(tmp_path, f"CAFE24_SLACK_WEBHOOK={CANARY}\n")
     with pytest.raises(SettingsError, match="Did you mean CAFE24_SLACK_WEBHOOK_URL") as refusal:
