@@ -61,6 +61,7 @@ class Granter:
         """
         document = stored.document
         app = self.apps.of(document)
+        self.endpoint.opened()
         spill = self.spills.prepare(MallId(document.mall_id), self.keys.spill)
         try:
             parent = self.keys.fingerprint(document.refresh_token)
