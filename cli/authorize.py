@@ -33,7 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     mall = mall_id(arguments.mall_id)
     settings = Settings.load()
     tokens = settings.keeper_tokens()
-    app = tokens.store().app_or_only_one(arguments.client_id)
+    store = tokens.store()
+    store.refuse_removed(mall)
+    app = store.app_or_only_one(arguments.client_id)
     records: list[GrantRecord] = []
     above = max(known_generations(settings, mall).values(), default=0)
     adoption = tokens.adoption(records.append)

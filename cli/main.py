@@ -21,11 +21,20 @@ COMMANDS = {
     "setup": "create or update tables, blocks, deployments and automations",
     "app": "store an app's client secret, redirect URI and scopes in Vault",
     "authorize": "connect a mall: its principal operator consents, Vault gets the tokens",
+    "import": "take over a mall's tokens from elsewhere: a file, or stdin",
     "refresh": "make sure that a mall's tokens are fresh, spending one grant at most",
     "drain": "bring home the tokens that are sealed on this host",
+    "pause": "spend no token of a mall until it is resumed",
+    "resume": "let a paused mall go on as what it was",
+    "remove": "take a mall out; it can be brought back",
+    "keep-warm": "say whether a mall's access token shall always be fit for readers",
     "sync": "bring a mall's products into the database",
     "status": "show how every mall stands",
+    "doctor": "look at what everything rests on, and say what to mend",
 }
+
+_MODULES = {"import": "import_pair", "keep-warm": "keep_warm"}
+"""Where a command's own word is none for a module."""
 
 EXIT_CODES = """exit codes:
   0 ok   1 done, something is wrong   2 usage   3 settings   4 Vault
@@ -98,6 +107,6 @@ def _parser(words: Sequence[str]) -> tuple[argparse.ArgumentParser, Command | No
     for name, description in COMMANDS.items():
         subparser = commands.add_parser(name, help=description, description=description)
         if name == asked:
-            command = cast("Command", importlib.import_module(f"cli.{name}"))
+            command = cast("Command", importlib.import_module(f"cli.{_MODULES.get(name, name)}"))
             command.add_arguments(subparser)
     return parser, command

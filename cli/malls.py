@@ -23,7 +23,7 @@ def chosen_malls(arguments: argparse.Namespace, store: TokenStore) -> list[MallI
     """
     if arguments.mall_id is not None:
         return [mall_id(arguments.mall_id)]
-    malls = store.malls()
+    malls = [mall for mall in store.malls() if not store.is_removed(mall)]
     if not malls:
         raise UsageError(
             "Vault lists no mall.", "Connect one: .venv/bin/python manage.py authorize MALL"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cafe24.boottime import boottime
-from cafe24.errors import Cafe24Away, Conflict, ConsentRefused, Retryable
+from cafe24.errors import Cafe24Away, Conflict, ConsentRefused, MallBusy, Retryable
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.secret import Secret
 from cafe24.tokens.answer import ClientRefused, Granted, GrantRefused, Verdict
@@ -35,13 +35,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A pair from outside, and what is known of it."""
+    """A pair from outside, and what is known of it.
+
+    Attributes:
+        replaces: the only version of the mall's document that it may replace, 0 for
+            none; None: whatever is there.
+    """
 
     mall_id: MallId
     client_id: str
     pair: TokenPair
     shop_no: int = 1
     status: Status = "active"
+    replaces: int | None = None
 
 
 class Adoption:
@@ -80,8 +86,7 @@ class Adoption:
             VaultRefused: the mall belongs to another environment.
         """
         mall = consent.mall_id
-        before = self._store.read_mall(mall)
-        self._refuse_environment(before)
+        self._refuse_foreign(mall, self._store.read_mall(mall))
         trusted_api_url(self._endpoint.template, mall, app.api_hosts)
         asked_at = self._store.vault.session.now()
         permit = Permit(boottime() + CODE_LIFE_S, boottime)
@@ -107,6 +112,8 @@ class Adoption:
 
         Raises:
             VaultRefused: the mall belongs to another environment, or is damaged.
+            UsageError: the mall was removed.
+            MallBusy: it may not replace what is there now.
         """
         started_at = self._store.vault.session.now()
         lineage = secrets.token_hex(LINEAGE_BYTES)
@@ -131,13 +138,16 @@ class Adoption:
                 before = self._store.read_mall(newcomer.mall_id)
                 if before is not None and before.document.lineage == lineage:
                     return before
-                self._refuse_environment(before)
+                self._refuse_foreign(newcomer.mall_id, before)
+                _refuse_moved(newcomer, before)
                 document = self._first(newcomer, lineage, above_generation, before)
                 if is_call:
                     document = document.with_call(newcomer.pair.issued_at)
                 written = self._store.write_mall(document, cas=before.version if before else 0)
             except Conflict:
                 continue
+            except MallBusy:
+                raise
             except Retryable as failure:
                 _log.warning("The pair of %s is not saved yet: %s", newcomer.mall_id, failure)
                 time.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
@@ -169,8 +179,10 @@ class Adoption:
             calls=old.calls if old else [],
         )
 
-    def _refuse_environment(self, before: Stored | None) -> None:
-        if before is not None and before.document.environment != self._environment:
+    def _refuse_foreign(self, mall: MallId, before: Stored | None) -> None:
+        if before is None:
+            self._store.refuse_removed(mall)
+        elif before.document.environment != self._environment:
             raise another_environment(before.document, self._environment)
 
     def _tell(self, stored: Stored, outcome: GrantOutcome, started_at: datetime) -> None:
@@ -188,6 +200,17 @@ class Adoption:
                 finished_at=max(started_at, stored.written_at),
                 outcome=outcome,
             )
+        )
+
+
+def _refuse_moved(newcomer: Newcomer, before: Stored | None) -> None:
+    if newcomer.replaces is None:
+        return
+    is_moved = newcomer.replaces != (before.version if before else 0)
+    if is_moved or (before is not None and before.intent_is_live):
+        raise MallBusy(
+            f"Somebody else is refreshing {newcomer.mall_id}, or just did; nothing was changed.",
+            "Stop them, then run again in a minute.",
         )
 
 

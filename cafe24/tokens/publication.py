@@ -29,10 +29,10 @@ class Publication:
                 failures.append(str(failure))
         return tuple(failures)
 
-    def describe(self, document: MallDocument, version: int) -> None:
+    def describe(self, document: MallDocument, version: int, *, is_removed: bool = False) -> None:
         """Tell the monitor what version `version` holds."""
         fingerprint = self.keys.fingerprint(document.refresh_token)
-        self.store.describe_mall(document, version, fingerprint)
+        self.store.describe_mall(document, version, fingerprint, is_removed=is_removed)
 
     def _publish(self, stored: Stored) -> None:
         self.store.publish_access(stored.document)

@@ -13,6 +13,9 @@ from cafe24.vault.kv import KeyMetadata, Vault, Written
 KEPT_VERSIONS = 200
 KEPT_ACCESS_VERSIONS = 2
 
+REMOVED = "removed"
+"""The status that metadata, which outlive the document, give a removed mall."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -56,41 +59,55 @@ class TokenStore:
         self._prefix = prefix
 
     def malls(self) -> list[MallId]:
-        """Return every mall that Vault lists, in order.
+        """Return every mall that Vault lists, in order; removed ones are among them.
 
         A name that is no mall id was put there by hand: it stops nothing, and `doctor`
         names it.
+
+        Raises:
+            VaultRefused: the mount is no KV v2.
         """
         names = self.vault.names(f"{self._prefix}/malls")
+        if not names:
+            self.vault.refuse_unfit()
         return [MallId(name) for name in names if is_mall_id(name)]
 
-    def read_mall(self, mall: MallId) -> Stored | None:
-        """Return the mall's document, or None when Vault has none.
+    def read_mall(self, mall: MallId, *, version: int | None = None) -> Stored | None:
+        """Return the mall's document, or None when Vault has none or it was removed.
+
+        `version` names an older one.
 
         Raises:
             VaultRefused: the document is damaged, deleted, or another mall's.
         """
         path = self._mall(mall)
-        version = self.vault.read(path)
-        if version is None:
+        try:
+            found = self.vault.read(path, version=version)
+        except VaultRefused:
+            if self.is_removed(mall):
+                return None
+            raise
+        if found is None:
             return None
-        document = MallDocument.parsed(version.data, path)
+        document = MallDocument.parsed(found.data, path)
         if document.mall_id != mall:
             raise VaultRefused(
                 f"The Vault document {path} belongs to the mall {document.mall_id}.",
                 "Restore its last good version: vault kv rollback. Nothing was overwritten.",
             )
-        return Stored(document, version.number, version.written_at, version.read_at)
+        return Stored(document, found.number, found.written_at, found.read_at)
 
     def mall(self, mall: MallId) -> Stored:
         """Return the mall's document.
 
         Raises:
-            UsageError: Vault has no such mall.
-            VaultRefused: see `read_mall`.
+            UsageError: Vault has no such mall, or it was removed.
+            VaultRefused: see `read_mall`; or the mount is no KV v2.
         """
         stored = self.read_mall(mall)
         if stored is None:
+            self.vault.refuse_unfit()
+            self.refuse_removed(mall)
             raise UsageError(
                 f"Vault has no mall {mall}.",
                 f"Connect it: .venv/bin/python manage.py authorize {mall}",
@@ -107,7 +124,9 @@ class TokenStore:
             self._mall(MallId(document.mall_id)), document.vault_data(), cas=cas
         )
 
-    def describe_mall(self, document: MallDocument, version: int, fingerprint: str) -> None:
+    def describe_mall(
+        self, document: MallDocument, version: int, fingerprint: str, *, is_removed: bool = False
+    ) -> None:
         """Tell the monitor, who may not read the document, what version `version` holds."""
         self.vault.set_metadata(
             self._mall(MallId(document.mall_id)),
@@ -115,7 +134,7 @@ class TokenStore:
             custom={
                 "version": str(version),
                 "generation": str(document.generation),
-                "status": document.status,
+                "status": REMOVED if is_removed else document.status,
                 "issued_at": document.issued_at.isoformat(),
                 "access_expires_at": document.access_expires_at.isoformat(),
                 "refresh_expires_at": document.refresh_expires_at.isoformat(),
@@ -124,8 +143,57 @@ class TokenStore:
         )
 
     def mall_metadata(self, mall: MallId) -> KeyMetadata | None:
-        """Return what the monitor may see of the mall."""
-        return self.vault.metadata(self._mall(mall))
+        """Return what the monitor may see of the mall; None when it was removed."""
+        seen = self.vault.metadata(self._mall(mall))
+        return None if seen is not None and _was_removed(seen) else seen
+
+    def remove_mall(self, mall: MallId, version: int) -> None:
+        """Delete a version of the mall's document, which can be brought back.
+
+        Raises:
+            VaultRefused: denied; see `refuse_undeletable`.
+        """
+        self.vault.delete(self._mall(mall), version)
+
+    def refuse_undeletable(self, mall: MallId) -> None:
+        """Raise when our sign-in may not remove a mall; the keeper's may not.
+
+        Raises:
+            VaultRefused: says whose may.
+        """
+        place = f"delete/{self._mall(mall)}"
+        if not {"update", "root"} & set(self.vault.capabilities(place)[place]):
+            raise VaultRefused(
+                f"Vault denies {self.vault.mount}/{place} to this sign-in; nothing was changed.",
+                "Remove it with an operator's token (deploy/policies/operator.hcl) as VAULT_TOKEN.",
+            )
+
+    def is_removed(self, mall: MallId) -> bool:
+        """Tell whether the mall was removed on purpose, and not brought back."""
+        seen = self.vault.metadata(self._mall(mall))
+        return seen is not None and _was_removed(seen)
+
+    def refuse_removed(self, mall: MallId) -> None:
+        """Raise for a mall that was removed on purpose.
+
+        Raises:
+            UsageError: says how it comes back.
+        """
+        seen = self.vault.metadata(self._mall(mall))
+        if seen is not None and _was_removed(seen):
+            raise UsageError(
+                f"The mall {mall} was removed.",
+                f"Bring it back: {self.undelete_command(mall, seen.current_version)} && "
+                f".venv/bin/python manage.py resume {mall}",
+            )
+
+    def undelete_command(self, mall: MallId, version: int) -> str:
+        """Return what a person types to bring a removed document back."""
+        return f"vault kv undelete -mount={self.vault.mount} -versions={version} {self._mall(mall)}"
+
+    def rollback_command(self, mall: MallId, version: int) -> str:
+        """Return what a person types to have an older version of the document again."""
+        return f"vault kv rollback -mount={self.vault.mount} -version={version} {self._mall(mall)}"
 
     def read_access(self, mall: MallId) -> tuple[AccessDocument, int] | None:
         """Return the readers' copy and its version, or None when there is none."""
@@ -184,6 +252,11 @@ class TokenStore:
                 f"Vault has no app {client_id}.",
                 f"Store it: .venv/bin/python manage.py app {client_id} --redirect-uri U --scopes S",
             )
+        if not version.data.get("client_secret"):
+            raise VaultRefused(
+                f"The app {client_id} in Vault ({path}) has no client_secret.",
+                f"Store it: .venv/bin/python manage.py app {client_id} --redirect-uri U --scopes S",
+            )
         return AppDocument.parsed(version.data, path)
 
     def app_or_only_one(self, client_id: str | None) -> AppDocument:
@@ -219,3 +292,7 @@ class TokenStore:
 
     def _mall(self, mall: MallId) -> str:
         return f"{self._prefix}/malls/{mall}"
+
+
+def _was_removed(seen: KeyMetadata) -> bool:
+    return seen.is_deleted and seen.custom.get("status") == REMOVED

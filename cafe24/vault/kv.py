@@ -10,6 +10,7 @@ import requests
 from hvac import exceptions
 
 from cafe24.errors import VaultAway, VaultRefused
+from cafe24.vault.fitness import Health, Mount
 from cafe24.vault.session import VaultSession, VaultSignIn, dated
 
 _SETUP = "Run: .venv/bin/python manage.py setup"
@@ -40,12 +41,20 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class KeyMetadata:
-    """What Vault says of a secret to those who may not read it."""
+    """What Vault says of a secret to those who may not read it.
+
+    Attributes:
+        keep_versions: 0 when the mount's own setting holds, which is 10 by default.
+        is_deleted: whether the current version is deleted; it can be brought back.
+    """
 
     current_version: int
     updated_at: datetime
     read_at: datetime
     custom: dict[str, str]
+    keep_versions: int = 0
+    is_cas_required: bool = False
+    is_deleted: bool = False
 
 
 class Vault:
@@ -53,7 +62,36 @@ class Vault:
 
     def __init__(self, sign_in: VaultSignIn) -> None:
         self.session = VaultSession(sign_in)
-        self._mount = sign_in.mount
+        self.mount = sign_in.mount
+        self._is_fit = False
+
+    def refuse_unfit(self) -> None:
+        """Raise for a Vault or a mount that cannot keep our documents; asked once, then known.
+
+        Raises:
+            VaultRefused: older than 1.9, or not KV version 2.
+            VaultAway: no answer.
+        """
+        if self._is_fit:
+            return
+        self.health().refuse_old()
+        mount = self.mounted()
+        if mount is not None:
+            mount.refuse_unversioned()
+        self._is_fit = True
+
+    def health(self) -> Health:
+        """Return whether Vault is open, and its version; without a sign-in."""
+        return Health.of(self.session.health())
+
+    def mounted(self) -> Mount | None:
+        """Return the mount as Vault knows it; None when our sign-in reaches nothing there."""
+        where = f"sys/internal/ui/mounts/{self.mount}"
+        try:
+            response = self.session.call(where, lambda client: client.adapter.get(f"/v1/{where}"))
+        except VaultRefused:
+            return None
+        return Mount.of(self.mount, _json(response, where))
 
     def read(self, path: str, *, version: int | None = None) -> Version | None:
         """Return the latest version, or the one that is named; None when there is none.
@@ -67,7 +105,7 @@ class Vault:
             lambda kv: kv.read_secret_version(
                 path,
                 version=version,
-                mount_point=self._mount,
+                mount_point=self.mount,
                 raise_on_deleted_version=True,
             ),
         )
@@ -87,53 +125,101 @@ class Vault:
             VaultRefused: denied, or no KV v2 mount there.
             VaultAway: no answer; whether it was written is unknown.
         """
+        self.refuse_unfit()
         response = self._call(
             path,
             lambda kv: kv.create_or_update_secret(
-                path, dict(data), cas=cas, mount_point=self._mount
+                path, dict(data), cas=cas, mount_point=self.mount
             ),
         )
         if response is None:
-            raise VaultRefused(f"Vault has no mount at {self._mount}.", _SETUP)
+            raise VaultRefused(f"Vault has no mount at {self.mount}.", _SETUP)
         meta = _json(response, path)
         return Written(meta["version"], _moment(meta["created_time"]))
 
     def metadata(self, path: str) -> KeyMetadata | None:
         """Return what may be seen without reading the secret, or None when there is none."""
         response = self._call(
-            path, lambda kv: kv.read_secret_metadata(path, mount_point=self._mount)
+            path,
+            lambda kv: kv.read_secret_metadata(path, mount_point=self.mount),
+            "metadata",
         )
         if response is None:
             return None
         body = _json(response, path)
+        current = body["current_version"]
+        latest = body["versions"].get(str(current), {})
         return KeyMetadata(
-            body["current_version"],
+            current,
             _moment(body["updated_time"]),
             dated(response),
             body.get("custom_metadata") or {},
+            body["max_versions"],
+            body["cas_required"],
+            bool(latest.get("deletion_time") or latest.get("destroyed")),
         )
 
-    def set_metadata(self, path: str, *, keep_versions: int, custom: Mapping[str, str]) -> None:
-        """Describe a secret to those who may not read it, and bound its history."""
+    def set_metadata(
+        self, path: str, *, keep_versions: int, custom: Mapping[str, str] | None = None
+    ) -> None:
+        """Bound a secret's history, and describe it to those who may not read it.
+
+        Without `custom` the description stays as it is.
+        """
         self._call(
             path,
             lambda kv: kv.update_metadata(
                 path,
                 max_versions=keep_versions,
                 cas_required=True,
-                custom_metadata=dict(custom),
-                mount_point=self._mount,
+                custom_metadata=None if custom is None else dict(custom),
+                mount_point=self.mount,
             ),
+            "metadata",
         )
+
+    def delete(self, path: str, version: int) -> None:
+        """Delete one version, which can be brought back: its data stay in Vault.
+
+        Raises:
+            VaultRefused: denied; the keeper's own policy may delete nothing.
+        """
+        self._call(
+            path,
+            lambda kv: kv.delete_secret_versions(path, versions=[version], mount_point=self.mount),
+            "delete",
+        )
+
+    def capabilities(self, *places: str) -> dict[str, list[str]]:
+        """Return what our sign-in may do at each place, such as `data/cafe24/malls/x`.
+
+        Raises:
+            VaultRefused: it may not even ask.
+        """
+        paths = {place: f"{self.mount}/{place}" for place in places}
+        where = "sys/capabilities-self"
+        response = self.session.call(
+            where,
+            lambda client: client.adapter.post(f"/v1/{where}", json={"paths": [*paths.values()]}),
+        )
+        answer = _json(response, where)
+        return {place: list(answer[path]) for place, path in paths.items()}
 
     def names(self, path: str) -> list[str]:
         """Return the names directly under `path`, in byte order."""
-        response = self._call(path, lambda kv: kv.list_secrets(path, mount_point=self._mount))
+        response = self._call(
+            path, lambda kv: kv.list_secrets(path, mount_point=self.mount), "metadata"
+        )
         return [] if response is None else list(_json(response, path)["keys"])
 
-    def _call(self, path: str, ask: Callable[[Any], requests.Response]) -> requests.Response | None:
-        """Ask the KV engine; None is Vault's plain "not found"."""
-        where = f"{self._mount}/{path}"
+    def _call(
+        self, path: str, ask: Callable[[Any], requests.Response], part: str = "data"
+    ) -> requests.Response | None:
+        """Ask the KV engine; None is Vault's plain "not found".
+
+        `part` is what a policy has between the mount and the path.
+        """
+        where = f"{self.mount}/{part}/{path}"
         return self.session.call(where, lambda client: self._found(path, ask, client))
 
     def _found(
@@ -146,8 +232,8 @@ class Vault:
             if answer and answer.get("data"):
                 version = answer["data"]["metadata"]["version"]
                 raise VaultRefused(
-                    f"The latest version of {self._mount}/{path} in Vault is deleted.",
-                    f"Bring it back: vault kv undelete -mount={self._mount} "
+                    f"The latest version of {self.mount}/{path} in Vault is deleted.",
+                    f"Bring it back: vault kv undelete -mount={self.mount} "
                     f"-versions={version} {path}",
                 ) from None
             if absence.errors:

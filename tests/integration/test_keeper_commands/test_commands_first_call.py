@@ -1,10 +1,10 @@
-"""The keeper's commands as an operator types them: real processes, Vault and mall on loopback."""
+"""How soon a command is at Vault."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 
 
 def test_a_refresh_asks_vault_before_it_loads_what_only_a_grant_needs() -> None:
