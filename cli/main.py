@@ -18,7 +18,7 @@ from cli.output import print_error
 
 COMMANDS = {
     "demo": "tell the whole story on a machine that has nothing",
-    "setup": "create or update tables, blocks, deployments and automations",
+    "setup": "create or update tables, keys in Vault, blocks, deployments and automations",
     "app": "store an app's client secret, redirect URI and scopes in Vault",
     "authorize": "connect a mall: its principal operator consents, Vault gets the tokens",
     "import": "take over a mall's tokens from elsewhere: a file, or stdin",

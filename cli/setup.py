@@ -1,10 +1,17 @@
-"""`manage.py setup [--diff]`: tables, blocks, deployments and automations, as they should be."""
+"""`manage.py setup [--diff]`: tables, keys in Vault, blocks, deployments, automations in place."""
 
 import argparse
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cafe24.settings import Settings
+from cafe24.tokens.configuration import TokenConfiguration
 from cli.output import SOMETHING_WRONG, print_json, print_note
 from cli.prefect_outlook import START_WORKER
+
+if TYPE_CHECKING:
+    from blocks.change import Change
+    from blocks.setup import SetupReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,16 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Put everything in place, or tell what is not."""
     settings = Settings.load()
-    settings.keeper_tokens()
-    # Prefect takes three seconds to import: --help and a wrong setting do not wait for it.
-    from blocks.setup import apply, diff  # noqa: PLC0415
-    from cafe24.database.migrate import upgrade  # noqa: PLC0415
-
-    if arguments.diff:
-        report = diff(settings)
-    else:
-        upgrade(settings.database_url.get_secret_value())
-        report = apply(settings)
+    report = _report(settings, settings.keeper_tokens(), carry_out=not arguments.diff)
     if arguments.json:
         changes = [
             {"what": one.what, "verb": one.verb, "because": one.because} for one in report.changes
@@ -39,3 +37,31 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.diff:
         print_note(f"A worker runs the flows. {START_WORKER}")
     return SOMETHING_WRONG if arguments.diff and report.has_drift else 0
+
+
+def _report(settings: Settings, tokens: TokenConfiguration, *, carry_out: bool) -> "SetupReport":
+    """Go through it in the order in which things need each other."""
+    # Prefect takes three seconds to import: --help and a wrong setting do not wait for it.
+    from blocks.setup import apply, diff  # noqa: PLC0415
+    from cafe24.database.migrate import upgrade  # noqa: PLC0415
+
+    if carry_out:
+        upgrade(settings.database_url.get_secret_value())
+    in_vault = _in_vault(tokens, carry_out=carry_out)
+    report = apply(settings) if carry_out else diff(settings)
+    return replace(report, changes=(*in_vault, *report.changes))
+
+
+def _in_vault(tokens: TokenConfiguration, *, carry_out: bool) -> list["Change"]:
+    from cli.vault_changes import vault_changes  # noqa: PLC0415 - see above
+
+    store = tokens.store()
+    changes = []
+    try:
+        for change in vault_changes(tokens, store):
+            if carry_out:
+                change.carry_out()
+            changes.append(change)
+    finally:
+        store.vault.session.sign_out()
+    return changes

@@ -13,6 +13,7 @@ from cafe24.secret import Secret
 from cafe24.vault.kv import Vault, Version
 
 KEY_BYTES = 32
+NAMES = ("fingerprint", "spill")
 KEPT_VERSIONS = 1_000_000
 """Vault's own default would forget all but the last ten."""
 
@@ -35,6 +36,15 @@ class Keys:
     def fingerprint(self, token: Secret) -> str:
         """Return what names a token in intents, metadata and ledger, and does not reveal it."""
         return token.fingerprint(self._fingerprinting.secret)
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the names of the keys that nobody has needed yet."""
+        return tuple(name for name in NAMES if self._vault.read(self._path(name)) is None)
+
+    def make(self) -> None:
+        """Make both keys, where nobody has yet."""
+        for name in NAMES:
+            self._made(name)
 
     @cached_property
     def spill(self) -> Key:
