@@ -80,6 +80,14 @@ def refuse_strays(
                     _refuse_second(found, values, known)
 
 
+def legacy_names(environ: Mapping[str, str], folder: Path) -> Iterator[Found]:
+    """Yield every name of the old days that is set, in the environment or a `.env*` file."""
+    files = [file for file in sorted(folder.glob(".env*")) if file.name != EXAMPLE]
+    for found in [*_environment(environ), *(one for file in files for one in _lines(file))]:
+        if found.name in LEGACY:
+            yield found
+
+
 def _refuse_name(found: Found, known: Collection[str]) -> None:
     if found.name in LEGACY:
         raise SettingsError(f"{found.place}: {found.name} is no setting.", LEGACY[found.name])

@@ -146,6 +146,19 @@ class VaultSession:
         except ValueError:
             return None
 
+    def looked_up(self) -> dict[str, Any]:
+        """Return what Vault says of our sign-in: `ttl`, `renewable`, `num_uses`, `policies`.
+
+        Raises:
+            VaultRefused: it is not valid, or may not ask.
+            VaultAway: no answer.
+        """
+        where = "auth/token/lookup-self"
+        found: dict[str, Any] = self.call(
+            where, lambda client: client.auth.token.lookup_self().json()["data"]
+        )
+        return found
+
     def now(self) -> datetime:
         """Return Vault's clock, to the second.
 

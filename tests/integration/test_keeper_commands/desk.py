@@ -145,6 +145,19 @@ class Desk:
         adoption = Settings.load().keeper_tokens().adoption()
         adoption.adopt(Newcomer(self.mall, self.mall_server["client_id"], pair))
 
+    def give_monitor(self, policy: str = "monitor") -> None:
+        """Give the monitor a sign-in of its own, with a policy of deploy/policies."""
+        self.token_with(policy)
+        if self.root.get("/v1/sys/auth").json()["data"].get("approle/") is None:
+            self.root.post("/v1/sys/auth/approle", json={"type": "approle"}).raise_for_status()
+        role = f"/v1/auth/approle/role/{self.prefix}"
+        order = {"token_policies": f"{self.prefix}-{policy}", "token_no_default_policy": True}
+        self.root.post(role, json=order).raise_for_status()
+        role_id = self.root.get(f"{role}/role-id").json()["data"]["role_id"]
+        secret_id = self.root.post(f"{role}/secret-id").json()["data"]["secret_id"]
+        self.monkeypatch.setenv("CAFE24_MONITOR_ROLE_ID", role_id)
+        self.monkeypatch.setenv("CAFE24_MONITOR_SECRET_ID", secret_id)
+
     def token_with(self, *policies: str, without: str = "") -> str:
         """Return a Vault token with policies of deploy/policies; `without` names a path to deny."""
         names = []

@@ -1,0 +1,1 @@
+"""What `manage.py doctor` looks at: one room for each kind of thing."""

@@ -1,0 +1,78 @@
+"""The project's documents in Vault: whole, in their places, with a history that is kept."""
+
+from collections.abc import Iterator
+
+from cafe24.checkup.finding import Finding, Patient, ok, warning
+from cafe24.errors import CafeError
+from cafe24.malls import MallId
+from cafe24.tokens.kept_history import kept_keys
+from cafe24.tokens.store import TokenStore
+
+SETUP = "Run: .venv/bin/python manage.py setup"
+SHOWN = 3
+
+
+def check_history(patient: Patient) -> Iterator[Finding]:
+    """Look at max_versions and cas_required of every key, and whether both keys are made."""
+    vault, prefix = patient.store.vault, patient.tokens.prefix
+    missing = patient.store.keys().missing()
+    if missing:
+        yield warning("keys", f"{prefix}/keys has no {' and no '.join(missing)}.", SETUP)
+    keys = list(kept_keys(vault, prefix))
+    bad = [f"{key.path} ({', '.join(key.differing)})" for key in keys if key.differing]
+    if bad:
+        more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+        yield warning("history", f"Not set as wanted: {', '.join(bad[:SHOWN])}{more}.", SETUP)
+    elif not missing:
+        yield ok("history", f"{len(keys)} documents keep theirs, and need check-and-set")
+
+
+def check_malls(patient: Patient) -> Iterator[Finding]:
+    """Read every mall's document and its app."""
+    apps: dict[str, CafeError | None] = {}
+    whole = 0
+    for mall in patient.store.malls():
+        try:
+            stored = patient.store.read_mall(mall)
+        except CafeError as damage:
+            yield Finding.of(f"mall {mall}", damage)
+            continue
+        if stored is not None:
+            whole += 1
+            apps.setdefault(stored.document.client_id, None)
+    yield ok("malls", f"{whole} documents are whole and in their places")
+    yield from _apps(patient, apps)
+
+
+def check_quarantine(patient: Patient) -> Iterator[Finding]:
+    """Look for pairs that were set aside and are newer than what their mall holds."""
+    names = patient.store.vault.names(f"{patient.tokens.prefix}/quarantine")
+    for name in names:
+        try:
+            yield from _aside(patient.store, MallId(name))
+        except CafeError as damage:
+            yield Finding.of(f"quarantine {name}", damage)
+    yield ok("quarantine", f"evidence of {len(names)} malls is kept" if names else "empty")
+
+
+def _aside(store: TokenStore, mall: MallId) -> Iterator[Finding]:
+    held, stored = store.quarantined(mall), store.read_mall(mall)
+    if held is not None and (stored is None or held.issued_at > stored.document.issued_at):
+        yield warning(
+            f"quarantine {mall}",
+            "A pair was set aside that is newer than the one in use.",
+            "Run: .venv/bin/python manage.py drain. If it stays, look who else refreshes this "
+            "mall, and stop them.",
+        )
+
+
+def _apps(patient: Patient, apps: dict[str, CafeError | None]) -> Iterator[Finding]:
+    known = set(patient.store.vault.names(f"{patient.tokens.prefix}/apps"))
+    whole = 0
+    for client_id in sorted(known | set(apps)):
+        try:
+            patient.store.app(client_id)
+            whole += 1
+        except CafeError as damage:
+            yield Finding.of(f"app {client_id}", damage)
+    yield ok("apps", f"{whole} have their secret")
