@@ -3,6 +3,7 @@
 import io
 import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,14 +159,19 @@ class Desk:
         self.monkeypatch.setenv("CAFE24_MONITOR_ROLE_ID", role_id)
         self.monkeypatch.setenv("CAFE24_MONITOR_SECRET_ID", secret_id)
 
-    def token_with(self, *policies: str, without: str = "") -> str:
-        """Return a Vault token with policies of deploy/policies; `without` names a path to deny."""
+    def token_with(
+        self, *policies: str, without: str = "", allowed: Sequence[str] = ("deny",)
+    ) -> str:
+        """Return a Vault token with policies of deploy/policies.
+
+        `without` names a path to deny, or to allow no more than `allowed` at.
+        """
         names = []
         for policy in policies:
             rules = (POLICIES / f"{policy}.hcl").read_text(encoding="utf-8")
             rules = rules.replace("/cafe24/", f"/{self.prefix}/")
             if without:
-                rules += f'\npath "{without}" {{ capabilities = ["deny"] }}\n'
+                rules += f'\npath "{without}" {{ capabilities = {json.dumps(allowed)} }}\n'
             names.append(f"{self.prefix}-{policy}")
             path = f"/v1/sys/policies/acl/{names[-1]}"
             self.root.put(path, json={"policy": rules}).raise_for_status()

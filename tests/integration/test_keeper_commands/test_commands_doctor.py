@@ -174,6 +174,13 @@ def test_a_damaged_mall_an_app_without_secret_and_an_unknown_app_are_named(well:
     ailing(well, 4, f"mall {well.mall}", "generation", "vault kv rollback")
 
 
+def test_a_name_that_is_no_mall_id_is_named_and_stops_nothing(well: Desk) -> None:
+    path = f"/v1/secret/data/{well.prefix}/malls/undefined"
+    well.root.post(path, json={"data": {"invented": "x"}}).raise_for_status()
+    ailing(well, 1, "mall undefined", "no mall id", "vault kv metadata delete", verdict="warning")
+    assert found(well.run("doctor --json", code=1), "malls")["what"].startswith("1 documents")
+
+
 def test_a_removed_mall_is_no_flaw(well: Desk) -> None:
     well.monkeypatch.setenv("VAULT_TOKEN", well.token_with("keeper", "operator"))
     well.run("remove MALL --yes")
