@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from cafe24.errors import MallBusy
+from cafe24.malls import MallId
 from cafe24.tokens.document import Status
 from cafe24.tokens.orders import Orders
+from cafe24.tokens.store import TokenStore
 from tests.integration.test_keeper_commands.desk import INTENT, Desk
 
 
@@ -99,6 +101,20 @@ def test_a_removed_mall_is_gone_everywhere_and_comes_back_whole(desk: Desk) -> N
     assert desk.document == before
     assert desk.metadata.custom["status"] == "active"
     assert desk.run("refresh MALL --force --json").json["malls"][0]["generation"] == 2
+
+
+def test_a_pair_that_comes_home_meanwhile_is_not_removed(desk: Desk) -> None:
+    remove_mall = TokenStore.remove_mall
+
+    def comes_home_first(store: TokenStore, mall: MallId, version: int) -> None:
+        stored = store.mall(mall)
+        came = stored.document.model_copy(update={"status": "active", "generation": 2})
+        store.write_mall(came, cas=stored.version)
+        remove_mall(store, mall, version)
+
+    desk.monkeypatch.setattr(TokenStore, "remove_mall", comes_home_first)
+    assert "was not removed" in desk.run("remove MALL --yes", code=1).err
+    assert desk.document.generation == 2
 
 
 def test_all_means_those_that_were_not_removed(desk: Desk) -> None:
