@@ -16,7 +16,7 @@ from cafe24.tokens.need import FORCED, Need, Override
 from cafe24.tokens.outcome import GrantRecord, Refresh
 from cli.ledger import known_generations, write_ledger
 from cli.malls import add_mall_arguments, chosen_malls
-from cli.output import counts, exit_code, print_json, print_note, when
+from cli.output import SOMETHING_WRONG, counts, exit_code, print_json, print_note, when
 
 USUAL = Need(max_age=timedelta(days=1))
 
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         keeper.close()
     _print(answers, as_json=arguments.json)
-    return exit_code(answer for _, answer in answers if isinstance(answer, CafeError))
+    return _exit_code([answer for _, answer in answers])
 
 
 def _answer(keeper: Keeper, mall: MallId, need: Need, override: Override) -> Refresh | CafeError:
@@ -71,6 +71,13 @@ def _answer(keeper: Keeper, mall: MallId, need: Need, override: Override) -> Ref
         return keeper.refresh(mall, need, override, asked=process_started())
     except CafeError as failure:
         return failure
+
+
+def _exit_code(answers: list[Refresh | CafeError]) -> int:
+    """Return the exit code; tokens that readers or the monitor cannot see are not all well."""
+    code = exit_code(answer for answer in answers if isinstance(answer, CafeError))
+    is_published = all(isinstance(one, CafeError) or one.is_published for one in answers)
+    return code or (0 if is_published else SOMETHING_WRONG)
 
 
 def _print(answers: list[tuple[MallId, Refresh | CafeError]], *, as_json: bool) -> None:

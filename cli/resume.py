@@ -17,6 +17,6 @@ def run(arguments: argparse.Namespace) -> int:
     with opened_orders() as orders:
         obeyed = orders.resume(mall)
     status = obeyed.stored.document.status
-    line = f"it goes on, {status}. Next: manage.py refresh {mall}"
+    line = f"it goes on, {status}. Next: .venv/bin/python manage.py refresh {mall}"
     report(obeyed, "resumed", line, as_json=arguments.json)
     return 0

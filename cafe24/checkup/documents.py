@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cafe24.checkup.finding import Finding, Patient, ok, warning
 from cafe24.errors import CafeError
-from cafe24.malls import MallId
+from cafe24.malls import MallId, is_mall_id
 from cafe24.tokens.kept_history import kept_keys
 from cafe24.tokens.store import TokenStore
 
@@ -41,7 +41,20 @@ def check_malls(patient: Patient) -> Iterator[Finding]:
             whole += 1
             apps.setdefault(stored.document.client_id, None)
     yield ok("malls", f"{whole} documents are whole and in their places")
+    yield from _strange_names(patient)
     yield from _apps(patient, apps)
+
+
+def _strange_names(patient: Patient) -> Iterator[Finding]:
+    folder = f"{patient.tokens.prefix}/malls"
+    for name in patient.store.vault.names(folder):
+        if not is_mall_id(name):
+            yield warning(
+                f"mall {name}",
+                f"{folder}/{name} is no mall id: somebody put it there by hand, nobody reads it.",
+                f"Remove it: vault kv metadata delete -mount={patient.store.vault.mount} "
+                f"{folder}/{name}",
+            )
 
 
 def check_quarantine(patient: Patient) -> Iterator[Finding]:

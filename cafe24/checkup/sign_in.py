@@ -7,6 +7,7 @@ from typing import Any
 from cafe24.checkup.finding import Finding, Patient, ok, warning, wrong
 from cafe24.errors import VaultRefused
 from cafe24.tokens.keeper import SIGN_IN_MARGIN_S
+from cafe24.vault.expiry import sign_in_ends_at
 
 SOON = timedelta(days=3)
 
@@ -30,6 +31,8 @@ def check_sign_in(patient: Patient) -> Iterator[Finding]:
         )
     else:
         yield _life(patient, told, is_given=is_given)
+    if not is_given:
+        yield _secret_id(patient)
 
 
 def _life(patient: Patient, told: dict[str, Any], *, is_given: bool) -> Finding:
@@ -49,3 +52,19 @@ def _life(patient: Patient, told: dict[str, Any], *, is_given: bool) -> Finding:
     if is_given and not is_renewable and left < SOON:
         return warning("sign-in", f"VAULT_TOKEN {what}.", "Use VAULT_ROLE_ID and VAULT_SECRET_ID.")
     return ok("sign-in", f"works, {what}")
+
+
+def _secret_id(patient: Patient) -> Finding:
+    """Tell when the secret_id ends: from then on no sign-in succeeds, however it is renewed."""
+    session = patient.store.vault.session
+    ends_at = sign_in_ends_at(session)
+    if ends_at is None:
+        return ok("secret_id", "has no end that we may see")
+    if ends_at - session.now() < SOON:
+        return warning(
+            "secret_id",
+            f"VAULT_SECRET_ID ends at {ends_at:%Y-%m-%d %H:%M} UTC.",
+            "Make a new one (vault write -f -field=secret_id "
+            "auth/approle/role/cafe24-keeper/secret-id) and set it in the environment or .env.",
+        )
+    return ok("secret_id", f"ends at {ends_at:%Y-%m-%d %H:%M} UTC")

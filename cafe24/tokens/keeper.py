@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from cafe24.boottime import boottime
-from cafe24.errors import Conflict, MallBusy
+from cafe24.errors import Conflict, MallBusy, VaultRefused
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.tokens.apps import Apps
 from cafe24.tokens.document import MallDocument
 from cafe24.tokens.drain import Drain, Drained
 from cafe24.tokens.endpoint import TokenEndpoint
 from cafe24.tokens.grant import Granter, Kept
+from cafe24.tokens.handwork import refuse_handwork
 from cafe24.tokens.need import NO_OVERRIDE, Need, Override
 from cafe24.tokens.outcome import Refresh, Witness
 from cafe24.tokens.pair import AccessToken
@@ -32,6 +33,7 @@ from cafe24.tokens.spill import SpillFolder
 from cafe24.tokens.standing import Known, Standing
 from cafe24.tokens.store import Stored, TokenStore
 from cafe24.tokens.timing import USUAL_TIMING, Timing
+from cafe24.vault.kv import KeyMetadata
 
 SIGN_IN_MARGIN_S = 300.0
 
@@ -107,6 +109,9 @@ class Keeper:
             VaultRefused: denied or damaged; nothing was spent or overwritten.
         """
         held = self._alone(mall, need or Need(), override, asked)
+        if not held.is_new:
+            self._plausible(held.stored, override)
+        unpublished = self._publication.mend(held.stored)
         pair = held.document
         return Refresh(
             mall_id=mall,
@@ -114,8 +119,9 @@ class Keeper:
             grant=pair.grant,
             access_expires_at=pair.access_expires_at,
             refresh_expires_at=pair.refresh_expires_at,
-            unfinished=(*held.remarks, *self._publication.mend(held.stored)),
+            unfinished=(*held.remarks, *unpublished),
             came_home=any(one.came_home for one in held.drained),
+            is_published=not unpublished,
         )
 
     def current(self, mall: MallId) -> AccessToken:
@@ -177,10 +183,27 @@ class Keeper:
                 if need.can_wait_with(stored):
                     return _Held(stored, drained)
                 continue
-            kept = self._granted(self._standing.checked(stored, need, override))
+            spendable = self._standing.checked(stored, need, override)
+            kept = self._granted(self._plausible(spendable, override))
             if kept is not None:
                 return _Held(kept.stored, drained, kept)
         raise MallBusy(f"Another keeper is refreshing {mall}.", "Run again in a minute.")
+
+    def _plausible(self, stored: Stored, override: Override) -> Stored:
+        """Return the document, unless its own history contradicts it."""
+        if not override.accept_store:
+            refuse_handwork(stored, self._described(stored))
+        return stored
+
+    def _described(self, stored: Stored) -> KeyMetadata | None:
+        """Return what the monitor sees; not being allowed to look costs no grant.
+
+        The description that follows every refresh is denied too then, and that is said.
+        """
+        try:
+            return self.store.mall_metadata(MallId(stored.document.mall_id))
+        except VaultRefused:
+            return None
 
     def _granted(self, stored: Stored) -> Kept | None:
         """Have the token spent where nothing interrupts it, with a sign-in that lasts."""

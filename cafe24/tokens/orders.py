@@ -78,6 +78,7 @@ class Orders:
 
         Raises:
             VaultRefused: the keeper's own sign-in may delete nothing; an operator's may.
+            MallBusy: also when a pair came home between the two.
             Others as `pause`.
         """
         self._store.mall(mall)
@@ -86,6 +87,11 @@ class Orders:
         # Described first: deleted and not described would look like an accident.
         self._publication.describe(paused.document, paused.version, is_removed=True)
         self._store.remove_mall(mall, paused.version)
+        if not self._store.is_removed(mall):
+            raise MallBusy(
+                f"A pair of {mall} came home at that very moment: it was not removed.",
+                "Look at it (manage.py status), then run again.",
+            )
         return self._store.undelete_command(mall, paused.version)
 
     def _resumed(self, stored: Stored) -> MallDocument:

@@ -46,6 +46,8 @@ class Refresh:
         unfinished: what went wrong after the pair was safe, or is odd about it, each
             in one line.
         came_home: whether a pair that was sealed on this host is in Vault again.
+        is_published: whether readers' copy and metadata say the same as the document; if
+            not, a later run mends it.
     """
 
     mall_id: MallId
@@ -55,6 +57,7 @@ class Refresh:
     refresh_expires_at: datetime
     unfinished: tuple[str, ...] = ()
     came_home: bool = False
+    is_published: bool = True
 
 
 Witness = Callable[[GrantRecord], None]

@@ -95,6 +95,7 @@ def read_refresh(message: Message) -> Refresh:
         refresh_expires_at=datetime.fromisoformat(message["refresh_expires_at"]),
         unfinished=tuple(message["unfinished"]),
         came_home=message["came_home"],
+        is_published=message["is_published"],
     )
 
 

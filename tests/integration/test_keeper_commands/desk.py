@@ -3,6 +3,7 @@
 import io
 import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,25 +148,42 @@ class Desk:
 
     def give_monitor(self, policy: str = "monitor") -> None:
         """Give the monitor a sign-in of its own, with a policy of deploy/policies."""
-        self.token_with(policy)
-        if self.root.get("/v1/sys/auth").json()["data"].get("approle/") is None:
-            self.root.post("/v1/sys/auth/approle", json={"type": "approle"}).raise_for_status()
-        role = f"/v1/auth/approle/role/{self.prefix}"
-        order = {"token_policies": f"{self.prefix}-{policy}", "token_no_default_policy": True}
-        self.root.post(role, json=order).raise_for_status()
-        role_id = self.root.get(f"{role}/role-id").json()["data"]["role_id"]
-        secret_id = self.root.post(f"{role}/secret-id").json()["data"]["secret_id"]
+        role_id, secret_id = self._role(policy)
         self.monkeypatch.setenv("CAFE24_MONITOR_ROLE_ID", role_id)
         self.monkeypatch.setenv("CAFE24_MONITOR_SECRET_ID", secret_id)
 
-    def token_with(self, *policies: str, without: str = "") -> str:
-        """Return a Vault token with policies of deploy/policies; `without` names a path to deny."""
+    def give_keeper(self, **settings: Any) -> None:
+        """Let the keeper sign in by an AppRole instead of a token."""
+        role_id, secret_id = self._role("keeper", **settings)
+        self.monkeypatch.delenv("VAULT_TOKEN")
+        self.monkeypatch.setenv("VAULT_ROLE_ID", role_id)
+        self.monkeypatch.setenv("VAULT_SECRET_ID", secret_id)
+
+    def _role(self, policy: str, **settings: Any) -> tuple[str, str]:
+        self.token_with(policy)
+        if "approle/" not in self.root.get("/v1/sys/auth").json()["data"]:
+            self.root.post("/v1/sys/auth/approle", json={"type": "approle"}).raise_for_status()
+        role = f"/v1/auth/approle/role/{self.prefix}-{policy}"
+        order = {"token_policies": f"{self.prefix}-{policy}", "token_no_default_policy": True}
+        self.root.post(role, json={**order, **settings}).raise_for_status()
+        role_id: str = self.root.get(f"{role}/role-id").json()["data"]["role_id"]
+        secret_id: str = self.root.post(f"{role}/secret-id").json()["data"]["secret_id"]
+        return role_id, secret_id
+
+    def token_with(
+        self, *policies: str, without: str = "", allowed: Sequence[str] = ("deny",)
+    ) -> str:
+        """Return a Vault token with policies of deploy/policies.
+
+        `without` names a path to deny, or to allow no more than `allowed` at.
+        """
         names = []
         for policy in policies:
             rules = (POLICIES / f"{policy}.hcl").read_text(encoding="utf-8")
             rules = rules.replace("/cafe24/", f"/{self.prefix}/")
+            rules = rules.replace("role/cafe24-", f"role/{self.prefix}-")
             if without:
-                rules += f'\npath "{without}" {{ capabilities = ["deny"] }}\n'
+                rules += f'\npath "{without}" {{ capabilities = {json.dumps(allowed)} }}\n'
             names.append(f"{self.prefix}-{policy}")
             path = f"/v1/sys/policies/acl/{names[-1]}"
             self.root.put(path, json={"policy": rules}).raise_for_status()

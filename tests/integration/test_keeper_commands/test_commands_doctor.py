@@ -104,6 +104,14 @@ def test_a_sign_in_that_is_about_to_end_is_said(well: Desk) -> None:
     ailing(well, 4, "sign-in", "more times", "num_uses")
 
 
+def test_a_secret_id_that_is_about_to_end_is_said(well: Desk) -> None:
+    well.give_keeper(secret_id_ttl="1h", token_ttl="30m")
+    ailing(well, 1, "secret_id", "VAULT_SECRET_ID ends", "vault write", verdict="warning")
+    sign_in = found(well.run("doctor --json", code=1), "sign-in")
+    assert sign_in["what"].startswith("works, ends in 0:")
+    assert sign_in["what"].endswith("can be renewed")
+
+
 def test_a_kv_v1_mount_is_said_with_its_cure(well: Desk, vault_server: dict[str, Any]) -> None:
     well.monkeypatch.setenv("VAULT_TOKEN", vault_server["root_token"])
     path = f"/v1/sys/mounts/{well.prefix}-v1"
@@ -172,6 +180,13 @@ def test_a_damaged_mall_an_app_without_secret_and_an_unknown_app_are_named(well:
     ailing(well, 4, "app nosuchapp", "no app nosuchapp")
     well.edit(generation="many")
     ailing(well, 4, f"mall {well.mall}", "generation", "vault kv rollback")
+
+
+def test_a_name_that_is_no_mall_id_is_named_and_stops_nothing(well: Desk) -> None:
+    path = f"/v1/secret/data/{well.prefix}/malls/undefined"
+    well.root.post(path, json={"data": {"invented": "x"}}).raise_for_status()
+    ailing(well, 1, "mall undefined", "no mall id", "vault kv metadata delete", verdict="warning")
+    assert found(well.run("doctor --json", code=1), "malls")["what"].startswith("1 documents")
 
 
 def test_a_removed_mall_is_no_flaw(well: Desk) -> None:

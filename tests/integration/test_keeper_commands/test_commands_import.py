@@ -94,8 +94,10 @@ def test_the_same_pair_twice_is_once(empty_desk: Desk) -> None:
     empty_desk.run("import MALL", stdin=answer)
     version = empty_desk.stored.version
     said = empty_desk.run("import MALL --json", stdin=answer)
-    assert said.json["outcome"] == "held"
+    assert (said.json["outcome"], said.json["replaced_generation"]) == ("held", None)
     assert empty_desk.stored.version == version
+    empty_desk.monkeypatch.setenv("CAFE24_ENVIRONMENT", "staging")
+    empty_desk.refused("import MALL", 4, "environment 'prod'", stdin=answer)
 
 
 def test_it_does_not_come_between_somebody_who_is_refreshing(desk: Desk) -> None:

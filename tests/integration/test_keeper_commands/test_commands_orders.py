@@ -1,12 +1,20 @@
 """pause, resume, keep-warm, remove: one write over the version read, and a way back from each."""
 
+import contextlib
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 
-from cafe24.errors import MallBusy
+from cafe24.errors import CafeError, MallBusy
+from cafe24.malls import MallId
+from cafe24.settings import Settings
 from cafe24.tokens.document import Status
+from cafe24.tokens.need import FORCED
 from cafe24.tokens.orders import Orders
+from cafe24.tokens.store import TokenStore
 from tests.integration.test_keeper_commands.desk import INTENT, Desk
 
 
@@ -101,6 +109,20 @@ def test_a_removed_mall_is_gone_everywhere_and_comes_back_whole(desk: Desk) -> N
     assert desk.run("refresh MALL --force --json").json["malls"][0]["generation"] == 2
 
 
+def test_a_pair_that_comes_home_meanwhile_is_not_removed(desk: Desk) -> None:
+    remove_mall = TokenStore.remove_mall
+
+    def comes_home_first(store: TokenStore, mall: MallId, version: int) -> None:
+        stored = store.mall(mall)
+        came = stored.document.model_copy(update={"status": "active", "generation": 2})
+        store.write_mall(came, cas=stored.version)
+        remove_mall(store, mall, version)
+
+    desk.monkeypatch.setattr(TokenStore, "remove_mall", comes_home_first)
+    assert "was not removed" in desk.run("remove MALL --yes", code=1).err
+    assert desk.document.generation == 2
+
+
 def test_all_means_those_that_were_not_removed(desk: Desk) -> None:
     desk.run("remove MALL --yes")
     said = desk.run("refresh --all", code=2)
@@ -132,3 +154,30 @@ def _typed(desk: Desk, line: str, token: str | None = None) -> None:
     order = {"versions": [int(versions.removeprefix("-versions="))]}
     answer = desk.root.post(f"/v1/secret/undelete/{path}", json=order, headers=headers)
     answer.raise_for_status()
+
+
+def test_orders_in_the_middle_of_refreshes_lose_no_pair(desk: Desk) -> None:
+    is_over = threading.Event()
+
+    def refresh_on_and_on() -> None:
+        keeper = Settings.load().keeper_tokens().keeper()
+        while not is_over.is_set():
+            with contextlib.suppress(CafeError):
+                keeper.refresh(desk.mall, FORCED)
+        keeper.close()
+
+    orders = Orders(desk.store, "prod")
+    with ThreadPoolExecutor(3) as threads:
+        refreshing = [threads.submit(refresh_on_and_on) for _ in range(3)]
+        try:
+            while desk.document.generation < 4:
+                orders.pause(desk.mall)
+                orders.keep_warm(desk.mall, is_on=True)
+                orders.resume(desk.mall)
+                time.sleep(0.05)
+        finally:
+            is_over.set()
+    assert [one.exception() for one in refreshing] == [None, None, None]
+    assert desk.document.status == "active"
+    assert desk.document.intent is None
+    assert desk.is_live(desk.document.refresh_token)
