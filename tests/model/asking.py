@@ -38,7 +38,7 @@ class Asking(Step):
         elif self.rules.asks_the_ledger and self.state.is_rolled_back:
             yield from self._refused("rolled back", "--accept-store")
         elif document.status == "active" or self._is_settled():
-            yield self._move(f"reads generation {document.generation}", self._reading())
+            yield self._move(f"reads generation {document.generation}", self._reading(), "read")
 
     def _refused(self, why: str, override: str) -> Iterator[Move]:
         yield self._move(f"refuses: {why}", self._with(self.us.done()))
@@ -70,7 +70,7 @@ class Asking(Step):
             case Place.THERE:
                 return self._move("drain: it is home", self._with(empty))
             case Place.OVER:
-                return self._move("drain", self._written(document.with_pair(pair), empty), "home")
+                return self._move("drain", self._written(document.with_pair(pair), empty))
             case _:
                 after = self._with(empty)._replace(aside=self.state.aside | {pair})
                 return self._move("drain: set aside", after, "aside")

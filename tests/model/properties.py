@@ -11,7 +11,7 @@ DROPPED = "a usable pair was dropped"
 MISPLACED = "a usable pair was set aside that the document wanted, or had"
 TWICE = "two calls for one intent"
 REVOKED = "our own call revoked a pair that we held"
-ROLLED_BACK = "a token was spent that the ledger knows to be old"
+ROLLED_BACK = "a token was taken up that the ledger knows to be old"
 STUCK = "no way leads out of here"
 
 
@@ -84,9 +84,7 @@ def _was_revoked(before: State, move: Move) -> bool:
 
 
 def _is_known_to_be_old(before: State, move: Move) -> bool:
-    if move.kind != "call" or move.who is None or not before.is_rolled_back:
-        return False
-    return move.who.spent == before.document._replace(intent="none")
+    return move.kind == "read" and before.is_rolled_back
 
 
 _PROPERTIES: Mapping[str, Callable[[State, Move], bool]] = {

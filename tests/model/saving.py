@@ -18,7 +18,7 @@ class Saving(Step):
             if self.state.budget.vault_faults:
                 waiting = self.us._replace(has_current=False)
                 state = self._paying(self._written(over, waiting), "vault_faults")
-                yield self._move("saves, hears nothing", state, "home")
+                yield self._move("saves, hears nothing", state)
         else:
             yield from self._placed()
         if self.state.budget.vault_faults:
@@ -27,9 +27,9 @@ class Saving(Step):
     def _saved(self, document: Document, said: str) -> Iterator[Move]:
         """The pair is in Vault and read back: the spill goes, the ledger is told if it can be."""
         after = self._written(document, self.us.done()._replace(spill=NO_PAIR))
-        yield self._move(said, self._told(after, self.us.pair), "home")
+        yield self._move(said, self._told(after, self.us.pair))
         if self.state.budget.rollbacks:
-            yield self._move(f"{said}, the ledger is away", after, "home")
+            yield self._move(f"{said}, the ledger is away", after)
 
     def _placed(self) -> Iterator[Move]:
         pair, document = self.us.pair, self.state.document

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 from tests.model.rules import Rules
 from tests.model.world import Document, Keeper, Pair, State, Surroundings
 
-Kind = Literal["step", "kill", "loss", "consent", "store lost", "dead", "call", "home", "aside"]
+Kind = Literal["step", "kill", "loss", "consent", "store lost", "dead", "read", "call", "aside"]
 
 
 class Move(NamedTuple):
