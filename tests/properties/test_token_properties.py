@@ -121,8 +121,10 @@ odd_times = st.sampled_from(
     refresh=tokens,
     rest=st.dictionaries(
         st.sampled_from(
-            ["access_token", "scopes", "mall_id", "issued_at", "expires_at", "shop_no"]
-            + ["refresh_token_expires_at"]
+            [
+                *("access_token", "scopes", "mall_id", "shop_no"),
+                *("issued_at", "expires_at", "refresh_token_expires_at"),
+            ]
         ),
         json_values | odd_times,
     ),
