@@ -11,11 +11,14 @@ class Asking(Step):
     """A keeper between two runs, or one that looks whether a grant is needed and allowed."""
 
     def done(self) -> Iterator[Move]:
+        asked = self.us.rested()._replace(seen=self.state.document.generation)
         if self.state.budget.asks:
-            asked = self.us.rested()._replace(seen=self.state.document.generation)
             yield self._move("is asked again", self._paying(self._with(asked), "asks"))
         elif not self.state.is_well:
-            yield self._move("runs as planned", self._with(self.us.rested()))
+            # A dead token is met when its access token has run out; nothing else is spent.
+            is_dead = self.state.document.token not in self.state.live
+            planned = asked if is_dead else self.us.rested()
+            yield self._move("runs as planned", self._with(planned))
 
     def idle(self) -> Iterator[Move]:
         if self.us.spill != NO_PAIR and self.rules.drains_first:
