@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test check format lock clean
+.PHONY: help install demo test check bench format lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ check: install ## Format, lint, types and the dependency rule
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+bench: install ## Speed, against a floor measured in the same run; ARGS='--malls 200'
+	@$(BIN)/python -m benchmarks.keeper $(ARGS)
 
 format: install ## Rewrite the files in the house format
 	@$(BIN)/ruff format --quiet .

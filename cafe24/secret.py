@@ -1,4 +1,4 @@
-"""A text that never shows itself."""
+"""What never shows itself: one text, or a mapping that holds some in clear."""
 
 import hashlib
 import hmac
@@ -43,3 +43,13 @@ class Secret:
         raise TypeError(
             "A secret is not pickled: pass the mall id and read Vault where it is used."
         )
+
+
+class Unshown(dict[str, Any]):
+    """Secrets in clear on their way to or from Vault; a traceback's locals do not show them."""
+
+    def __repr__(self) -> str:
+        return "Unshown(...)"
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("Secrets in clear are not pickled: read Vault where they are used.")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from cafe24.errors import ConsentRefused, UsageError
 from cafe24.malls import mall_id
+from cafe24.secret import Secret
 from cafe24.settings import Settings
 from cafe24.tokens.adoption import Adoption
 from cafe24.tokens.consent import Consent, ask_consent
@@ -62,14 +63,14 @@ def _authorized(
             print_note(str(refusal))
 
 
-def _redirected_to(link: str) -> str:
+def _redirected_to(link: str) -> Secret:
     print_note("Open this link as the mall's principal operator and allow the app:")
     print_note(f"\n  {link}\n")
     print_note("Then paste the whole address that the browser ended at (within a minute):")
-    line = sys.stdin.readline()
-    if not line.strip():
+    address = Secret(sys.stdin.readline().strip())
+    if not address:
         raise UsageError("No address was pasted.", "Run the command again.")
-    return line
+    return address
 
 
 def _print(result: Refresh, *, as_json: bool) -> None:

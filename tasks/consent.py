@@ -82,7 +82,7 @@ async def _shown_link(tokens: TokenConfiguration, mall: MallId, app: AppDocument
     return consent
 
 
-async def _pasted(consent: Consent, refusal: str, key: str) -> str | None:
+async def _pasted(consent: Consent, refusal: str, key: str) -> Secret | None:
     """Wait for the address, and delete it from Prefect's database as soon as it is here."""
     form = RedirectedAddress.with_initial_data(description=_instructions(consent, refusal))
     get_run_logger().info(
@@ -96,7 +96,7 @@ async def _pasted(consent: Consent, refusal: str, key: str) -> str | None:
         )
         with prefect_errors(), CancelScope(shield=True):
             await adelete_flow_run_input(f"paused-{key}-response")
-        return answer.redirected_to
+        return Secret(answer.redirected_to)
     return None
 
 

@@ -97,7 +97,7 @@ class Adoption:
             mall,
             app.client_id,
             granted.pair(asked_at, Secret("")),
-            shop_no=int(granted.fields.get("shop_no") or 1),
+            shop_no=_shop_no(granted.fields.get("shop_no")),
         )
         return self.adopt(newcomer, above_generation=above_generation, how="authorized")
 
@@ -212,6 +212,11 @@ def _refuse_moved(newcomer: Newcomer, before: Stored | None) -> None:
             f"Somebody else is refreshing {newcomer.mall_id}, or just did; nothing was changed.",
             "Stop them, then run again in a minute.",
         )
+
+
+def _shop_no(text: str | None) -> int:
+    """Return the number; what is none must not cost the tokens beside it."""
+    return int(text) if text is not None and text.isdecimal() else 1
 
 
 def _granted(verdict: Verdict, mall: MallId, app: AppDocument) -> Granted:

@@ -25,6 +25,9 @@ KST = timezone(timedelta(hours=9))
 DEFAULT_WAIT = timedelta(minutes=10)
 """How long a 429 without a time keeps us away: the longest block that was seen."""
 
+LONGEST_LIFE = timedelta(days=3660)
+"""What lives longer, by its dates, has dates that are not to be believed."""
+
 NO_TOKEN = "none"  # noqa: S105 - the very absence of one
 """Stands for an access token that never arrived; nobody is given it."""
 
@@ -169,8 +172,17 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 def _salvaged(body: bytes) -> dict[str, Any]:
     """Return the text fields that stand complete in a body that was cut."""
-    found = re.findall(rb'"([a-z_]+)"\s*:\s*"((?:[^"\\]|\\.)*)"', body)
-    return {name.decode(): orjson.loads(b'"' + value + b'"') for name, value in found}
+    found = re.findall(rb'"([a-z_]+)"\s*:\s*("(?:[^"\\]|\\.)*")', body)
+    texts = {name.decode(): _text(value) for name, value in found}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _text(value: bytes) -> str | None:
+    """Return a JSON text; None when it is none, which must not cost the text beside it."""
+    try:
+        return str(orjson.loads(value))
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _error(answer: Answer) -> tuple[str, str]:
@@ -185,19 +197,19 @@ def _moment(text: Any) -> datetime | None:
     """Return Cafe24's time; one without an offset is Korean."""
     try:
         found = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return (found if found.tzinfo else found.replace(tzinfo=KST)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=KST)).astimezone(UTC)
 
 
 def _lifetime(issued: datetime | None, expires: Any, otherwise: timedelta) -> timedelta:
     until = _moment(expires)
-    if issued is None or until is None or until <= issued:
+    if issued is None or until is None:
         return otherwise
-    return until - issued
+    return until - issued if timedelta(0) < until - issued < LONGEST_LIFE else otherwise
 
 
 def _scopes(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(value.replace(",", " ").split())
-    return tuple(str(scope) for scope in value or ())
+    return tuple(str(scope) for scope in value) if isinstance(value, list) else ()

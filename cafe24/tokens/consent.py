@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cafe24.errors import ConsentRefused
 from cafe24.malls import MallId, api_url
-from cafe24.secret import Secret
+from cafe24.secret import Secret, Unshown
 from cafe24.tokens.document import AppDocument
 
 VERIFIER_BYTES = 48
@@ -35,13 +35,13 @@ class Consent:
     state: Secret = field(repr=False)
     verifier: Secret = field(repr=False)
 
-    def code(self, redirected_to: str) -> Secret:
+    def code(self, redirected_to: Secret) -> Secret:
         """Return the authorization code out of the address the browser was sent to.
 
         Raises:
             ConsentRefused: an error, another request's state, or no code in it.
         """
-        answer = {name: values[0] for name, values in _query(redirected_to).items()}
+        answer = _query(redirected_to)
         if not hmac.compare_digest(answer.get("state", "").encode(), self.state.reveal().encode()):
             raise ConsentRefused(
                 "This address does not answer this link: its state is another one.",
@@ -80,8 +80,10 @@ def ask_consent(api_url_template: str, mall: MallId, app: AppDocument) -> Consen
     return Consent(mall, link, Secret(state), Secret(verifier))
 
 
-def _query(address: str) -> dict[str, list[str]]:
+def _query(address: Secret) -> Unshown:
+    """Return what the address says, each name's first value."""
     try:
-        return parse_qs(urlsplit(address.strip()).query)
+        query = parse_qs(urlsplit(address.reveal().strip()).query)
     except ValueError:
-        return {}
+        return Unshown()
+    return Unshown((name, values[0]) for name, values in query.items())

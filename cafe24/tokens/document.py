@@ -14,12 +14,13 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    SerializationInfo,
     ValidationError,
 )
 
 from cafe24.errors import VaultRefused
 from cafe24.malls import MallId, MallIdField
-from cafe24.secret import Secret
+from cafe24.secret import Secret, Unshown
 from cafe24.tokens.pair import AccessToken, Grant, TokenPair
 
 CALL_WINDOW = timedelta(hours=2)
@@ -35,9 +36,17 @@ def _secret(text: object) -> Secret:
     return Secret(text)
 
 
-SecretField = Annotated[
-    Secret, PlainValidator(_secret), PlainSerializer(lambda secret: secret.reveal())
-]
+def _serialized(secret: Secret, how: SerializationInfo) -> Any:
+    if how.context is _FOR_VAULT:
+        return secret.reveal()
+    if how.mode_is_json():
+        raise TypeError("A secret has no JSON: only vault_data() has it in clear.")
+    return secret
+
+
+_FOR_VAULT = object()
+
+SecretField = Annotated[Secret, PlainValidator(_secret), PlainSerializer(_serialized)]
 """A secret that becomes text only when a document is dumped for Vault."""
 
 
@@ -63,9 +72,9 @@ class VaultDocument(BaseModel):
                 "Restore its last good version: vault kv rollback. Nothing was overwritten.",
             ) from None
 
-    def vault_data(self) -> dict[str, Any]:
+    def vault_data(self) -> Unshown:
         """Return the document as Vault keeps it, secrets in clear."""
-        return self.model_dump(mode="json", by_alias=True)
+        return Unshown(self.model_dump(mode="json", by_alias=True, context=_FOR_VAULT))
 
 
 class Intent(VaultDocument):

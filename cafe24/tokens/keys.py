@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cafe24.errors import Conflict, VaultRefused
-from cafe24.secret import Secret
+from cafe24.secret import Secret, Unshown
 from cafe24.vault.kv import Vault, Version
 
 KEY_BYTES = 32
@@ -66,13 +66,13 @@ class Keys:
         found = self._vault.read(self._path(name))
         if found is not None:
             return self._key(name, found)
-        made = secrets.token_bytes(KEY_BYTES)
+        made = Unshown(key=secrets.token_hex(KEY_BYTES))
         try:
-            written = self._vault.write(self._path(name), {"key": made.hex()}, cas=0)
+            written = self._vault.write(self._path(name), made, cas=0)
         except Conflict:
             return self._made(name)
         self._vault.set_metadata(self._path(name), keep_versions=KEPT_VERSIONS, custom={})
-        return Key(written.number, made)
+        return Key(written.number, bytes.fromhex(made["key"]))
 
     def _key(self, name: str, found: Version) -> Key:
         try:

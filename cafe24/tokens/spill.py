@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cafe24.errors import SettingsError, SpillUnusable
 from cafe24.malls import MallId
+from cafe24.secret import Unshown
 from cafe24.tokens.held import HeldPair
 from cafe24.tokens.keys import Key
 
@@ -140,10 +141,9 @@ class Spill:
         """
         fields, header, rest = self._parts()
         try:
-            clear = AESGCM(secret).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], header)
+            held = HeldPair.parsed(_unsealed(secret, rest, header), str(self.path))
         except (InvalidTag, ValueError):
             raise self._unusable("its seal is broken") from None
-        held = HeldPair.parsed(json.loads(clear), str(self.path))
         if {name: fields[name] for name in _HEADER} != held.model_dump(include=set(_HEADER)):
             raise self._unusable("its header is another pair's")
         return held
@@ -183,6 +183,13 @@ class Spill:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _unsealed(secret: bytes, rest: bytes, header: bytes) -> Unshown:
+    """Return what is sealed. Raises InvalidTag or ValueError."""
+    return Unshown(
+        json.loads(AESGCM(secret).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], header))
+    )
 
 
 def _made_ready(path: Path, key: Key) -> Spill:

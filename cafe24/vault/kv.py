@@ -10,6 +10,7 @@ import requests
 from hvac import exceptions
 
 from cafe24.errors import VaultAway, VaultRefused
+from cafe24.secret import Unshown
 from cafe24.vault.fitness import Health, Mount
 from cafe24.vault.session import VaultSession, VaultSignIn, dated
 
@@ -20,7 +21,7 @@ _SETUP = "Run: .venv/bin/python manage.py setup"
 class Version:
     """One version of a secret as read; both times are Vault's."""
 
-    data: dict[str, Any]
+    data: Unshown
     number: int
     written_at: datetime
     read_at: datetime
@@ -114,7 +115,7 @@ class Vault:
         body = _json(response, path)
         meta = body["metadata"]
         return Version(
-            body["data"], meta["version"], _moment(meta["created_time"]), dated(response)
+            Unshown(body["data"]), meta["version"], _moment(meta["created_time"]), dated(response)
         )
 
     def write(self, path: str, data: Mapping[str, Any], *, cas: int) -> Written:
@@ -241,12 +242,11 @@ class Vault:
             return None
 
 
-def _json(response: requests.Response, path: str) -> dict[str, Any]:
+def _json(response: requests.Response, path: str) -> Unshown:
     try:
-        data: dict[str, Any] = response.json()["data"]
+        return Unshown(response.json()["data"])
     except (ValueError, KeyError, TypeError):
         raise VaultAway(f"What answers for {path} is not Vault.", "Check VAULT_ADDR.") from None
-    return data
 
 
 def _moment(text: str) -> datetime:

@@ -70,6 +70,7 @@ class VaultSession:
         self._client: hvac.Client | None = None
         self._process = 0
         self._life: _Life | None = None
+        self._is_looked_up = False
         self._signing_in = threading.RLock()
 
     def call(self, where: str, ask: Callable[[hvac.Client], Answer]) -> Answer:
@@ -108,8 +109,8 @@ class VaultSession:
         """
         client = self.client()
         with self._signing_in:
-            if self._life is None and self.sign_in.token is not None:
-                self._life = self._looked_up(client)
+            if self.sign_in.token is not None and not self._is_looked_up:
+                self._life, self._is_looked_up = self._looked_up(client), True
             if self._is_too_short(seconds):
                 self._renew(client, seconds)
             if self._is_too_short(seconds) and self.sign_in.token is None:
@@ -197,7 +198,7 @@ class VaultSession:
         )
 
     def _sign_in(self, client: hvac.Client) -> None:
-        us, self._life = self.sign_in, None
+        us, self._life, self._is_looked_up = self.sign_in, None, False
         if us.token is not None:
             client.token = us.token.reveal()
             return

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cafe24.errors import VaultRefused
@@ -105,3 +105,50 @@ def test_a_new_pair_is_one_generation_on_and_leaves_no_intent(
 def test_only_the_last_two_hours_of_calls_count(document: MallDocument, now: datetime) -> None:
     for call in document.with_call(now).calls:
         assert now - call < timedelta(hours=2)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=4,
+)
+odd_times = st.sampled_from(
+    ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "2026-11-02T10:00:00+23:59", "2026-11-31", ""]
+)
+
+
+@given(
+    refresh=tokens,
+    rest=st.dictionaries(
+        st.sampled_from(
+            [
+                *("access_token", "scopes", "mall_id", "shop_no"),
+                *("issued_at", "expires_at", "refresh_token_expires_at"),
+            ]
+        ),
+        json_values | odd_times,
+    ),
+)
+@example(refresh="r", rest={"scopes": 5})
+@example(refresh="r", rest={"issued_at": "0001-01-01T00:00:00"})
+@example(
+    refresh="r",
+    rest={"issued_at": "0001-01-02T00:00:00", "refresh_token_expires_at": "9999-12-31T00:00:00"},
+)
+def test_a_new_refresh_token_is_kept_whatever_stands_beside_it(
+    refresh: str, rest: dict[str, object]
+) -> None:
+    verdict = judged(Answer(200, orjson.dumps({**rest, "refresh_token": refresh})))
+    assert isinstance(verdict, Granted)
+    pair = verdict.pair(datetime.now(UTC), Secret("spent"))
+    assert pair.refresh_token == Secret(refresh)
+    assert all(isinstance(scope, str) for scope in pair.scopes)
+
+
+@pytest.mark.parametrize("odd", [rb'"\q"', rb'"\ud800"', b'"\xff"', b'"tab\there"'])
+def test_a_new_refresh_token_is_kept_from_a_body_that_is_no_json(odd: bytes) -> None:
+    body = b'{"refresh_token": "invented-r", "access_token": ' + odd + b', "shop_no": '
+    verdict = judged(Answer(200, body, is_whole=False))
+    assert isinstance(verdict, Granted)
+    pair = verdict.pair(datetime.now(UTC), Secret("spent"))
+    assert pair.refresh_token == Secret("invented-r")

@@ -25,8 +25,8 @@ def consent() -> Consent:
     return ask_consent("https://{mall_id}.cafe24api.com", MallId("samplemall"), APP)
 
 
-def redirect(**query: str) -> str:
-    return f"https://app.example/callback?{urlencode(query)}"
+def redirect(**query: str) -> Secret:
+    return Secret(f"https://app.example/callback?{urlencode(query)}")
 
 
 def test_the_link_asks_for_all_scopes_with_a_state_and_a_challenge(consent: Consent) -> None:
@@ -50,14 +50,14 @@ def test_every_link_has_a_state_and_a_verifier_of_its_own(consent: Consent) -> N
 
 
 def test_the_code_is_taken_from_the_pasted_address(consent: Consent) -> None:
-    pasted = f"  {redirect(code='invented-code', state=consent.state.reveal())}\n"
-    assert consent.code(pasted) == Secret("invented-code")
+    pasted = f"  {redirect(code='invented-code', state=consent.state.reveal()).reveal()}\n"
+    assert consent.code(Secret(pasted)) == Secret("invented-code")
 
 
 @pytest.mark.parametrize("pasted", ["", "hello", "https://app.example/callback", "http://[bad"])
 def test_an_address_that_answers_nothing_is_refused(consent: Consent, pasted: str) -> None:
     with pytest.raises(ConsentRefused, match="state"):
-        consent.code(pasted)
+        consent.code(Secret(pasted))
 
 
 def test_another_links_answer_is_refused(consent: Consent) -> None:

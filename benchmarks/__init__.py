@@ -1,0 +1,1 @@
+"""What the project's speed is measured by, against a floor in the same run."""

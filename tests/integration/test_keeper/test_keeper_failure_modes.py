@@ -1,0 +1,104 @@
+"""Failure modes that no other test shows; docs/failure-modes.md lists them all."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cafe24.boottime import boottime
+from cafe24.errors import MallBusy, TokenAmbiguous, VaultAway, VaultRefused
+from cafe24.secret import Secret
+from cafe24.tokens.answer import NotSpent
+from cafe24.tokens.endpoint import Permit, TokenEndpoint
+from cafe24.tokens.keeper import Keeper
+from cafe24.tokens.need import FORCED
+from cafe24.tokens.spill import SpillFolder
+from cafe24.tokens.timing import Timing
+from tests.integration.test_keeper.keeper_world import World, intent_of_another
+
+
+def test_a_stale_read_spends_nothing(world: World) -> None:
+    keeper = world.keeper()
+    stale = world.stored()
+    world.rewrite(lambda old: old.model_copy(update={"keep_warm": True}))
+    assert keeper._granted(stale) is None
+    assert world.grants() == []
+
+
+def test_waiting_for_another_keeper_ends_busy_and_never_in_a_call(world: World) -> None:
+    world.rewrite(lambda old: old.with_intent(intent_of_another(45), datetime.now(UTC)))
+    impatient = Keeper(
+        world.store,
+        TokenEndpoint(world.configuration.api_url, answer_s=0.1),
+        environment="test",
+        spills=SpillFolder(world.configuration.spill_dir),
+        timing=Timing(lease=timedelta(seconds=0.2), settle=timedelta(seconds=0.4)),
+    )
+    with pytest.raises(MallBusy, match="Another keeper"):
+        impatient.refresh(world.mall, FORCED)
+    assert world.grants() == []
+
+
+def test_a_vault_that_hangs_before_the_grant_costs_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cafe24.vault.session.TIMEOUT_S", (1.0, 0.3))
+    path = f"POST /v1/secret/data/test-{world.mall}/malls"
+    world.order_vault_fault(match=path, kind="hang", times=1)
+    with pytest.raises(VaultAway):
+        world.keeper().refresh(world.mall)
+    assert world.grants() == []
+    assert world.is_live(world.stored().document.refresh_token)
+
+
+def test_a_redirect_of_the_token_endpoint_is_not_followed(world: World) -> None:
+    world.order_fault(on="token", kind="status", status=307, times=1)
+    with pytest.raises(TokenAmbiguous, match="307"):
+        world.keeper().refresh(world.mall)
+    assert len(world.grants()) <= 1
+
+
+def test_a_malls_history_is_kept_long_enough_to_go_back(world: World) -> None:
+    world.keeper().refresh(world.mall)
+    session = world.store.vault.session
+    answer = session.client().secrets.kv.v2.read_secret_metadata(
+        f"test-{world.mall}/malls/{world.mall}", mount_point="secret"
+    )
+    told = answer.json()["data"]
+    assert (told["max_versions"], told["cas_required"]) == (200, True)
+
+
+def test_a_document_that_was_deleted_is_not_made_anew(world: World) -> None:
+    path = f"test-{world.mall}/malls/{world.mall}"
+    kv = world.store.vault.session.client().secrets.kv.v2
+    kv.delete_latest_version_of_secret(path, mount_point="secret")
+    with pytest.raises(VaultRefused, match=r"deleted.*undelete"):
+        world.keeper().refresh(world.mall)
+    assert world.grants() == []
+
+
+def test_scopes_that_were_not_granted_are_said_and_the_pair_serves(world: World) -> None:
+    app = world.store.app(world.stored().document.client_id)
+    world.store.write_app(app.model_copy(update={"scopes": [*app.scopes, "mall.write_order"]}))
+    refresh = world.keeper().refresh(world.mall)
+    assert refresh.outcome == "refreshed"
+    assert any("mall.write_order" in one for one in refresh.unfinished)
+
+
+def test_the_apps_next_secret_is_tried_when_its_old_one_is_refused(world: World) -> None:
+    app = world.store.app(world.stored().document.client_id)
+    rotated = {"client_secret": Secret("invented-old"), "next_client_secret": app.client_secret}
+    world.store.write_app(app.model_copy(update=rotated))
+    refresh = world.keeper().refresh(world.mall)
+    assert refresh.outcome == "refreshed"
+    assert any("next secret" in one for one in refresh.unfinished)
+    assert world.is_live(world.stored().document.refresh_token)
+
+
+def test_a_request_whose_time_has_passed_never_leaves(world: World) -> None:
+    app = world.store.app(world.stored().document.client_id)
+    token = world.stored().document.refresh_token
+    endpoint = TokenEndpoint(world.configuration.api_url)
+    for permit in (Permit(boottime(), boottime), Permit(boottime() + 9, boottime, lambda: True)):
+        assert isinstance(endpoint.refresh(world.mall, app, token, permit), NotSpent)
+    assert world.grants() == []
+    assert world.is_live(token)
