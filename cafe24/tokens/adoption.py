@@ -125,7 +125,7 @@ class Adoption:
             grant=stored.document.grant,
             access_expires_at=stored.document.access_expires_at,
             refresh_expires_at=stored.document.refresh_expires_at,
-            unfinished=self._publication.mend(stored),
+            unfinished=self._publication.mend(stored, is_new=True),
         )
 
     def _begin(

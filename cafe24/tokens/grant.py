@@ -141,7 +141,7 @@ class Granter:
         except Conflict:
             return
         # What fails here shows as the grade `unfinished`, and the next run mends it.
-        self.publication.mend(stored)
+        self.publication.mend(stored, is_new=True)
         self._tell(lease, dead, "refused", text)
         raise reauthorize(lease.document, lease.now(), text)
 
@@ -155,7 +155,8 @@ class Granter:
     ) -> None:
         """Write what came of our intent, if it still stands; a loss here is settled later."""
         try:
-            self.publication.mend(self._over_our_intent(lease, document, is_stopping))
+            noted = self._over_our_intent(lease, document, is_stopping)
+            self.publication.mend(noted, is_new=True)
         except (Conflict, Retryable, VaultRefused) as failure:
             reason = f"{reason}; the intent stays until it runs out: {failure}"
         self._tell(lease, document, outcome, reason)

@@ -111,7 +111,7 @@ class Keeper:
         held = self._alone(mall, need or Need(), override, asked)
         if not held.is_new:
             self._plausible(held.stored, override)
-        unpublished = self._publication.mend(held.stored)
+        unpublished = self._publication.mend(held.stored, is_new=held.is_new)
         pair = held.document
         return Refresh(
             mall_id=mall,
@@ -239,7 +239,7 @@ class Keeper:
     def _published(self, held: "_Held") -> AccessToken:
         """Return the access token; a new one is given to the other readers first."""
         if held.is_new:
-            self._publication.mend(held.stored)
+            self._publication.mend(held.stored, is_new=True)
         return held.document.access()
 
 

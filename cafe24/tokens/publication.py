@@ -19,10 +19,13 @@ class Publication:
     store: TokenStore
     keys: Keys
 
-    def mend(self, stored: Stored) -> tuple[str, ...]:
-        """Bring readers' copy and metadata up to the document; return what failed."""
+    def mend(self, stored: Stored, *, is_new: bool = False) -> tuple[str, ...]:
+        """Bring readers' copy and metadata up to the document; return what failed.
+
+        Of a version that `is_new`, just written, nobody need ask whether it is described.
+        """
         failures: list[str] = []
-        for step in (self._publish, self._describe_if_behind):
+        for step in (self._publish, self._describe if is_new else self._describe_if_behind):
             try:
                 step(stored)
             except CafeError as failure:
@@ -37,7 +40,10 @@ class Publication:
     def _publish(self, stored: Stored) -> None:
         self.store.publish_access(stored.document)
 
+    def _describe(self, stored: Stored) -> None:
+        self.describe(stored.document, stored.version)
+
     def _describe_if_behind(self, stored: Stored) -> None:
         seen = self.store.mall_metadata(MallId(stored.document.mall_id))
         if seen is None or seen.custom.get("version") != str(stored.version):
-            self.describe(stored.document, stored.version)
+            self._describe(stored)

@@ -30,8 +30,8 @@ def test_a_refresh_is_seven_vault_calls_and_one_of_the_mall(world: World) -> Non
     asked = [f"{method} {path.split('/')[3]}" for method, path, _ in calls.vault]
     # More only where Vault's clock must be looked at more closely than to the second.
     assert [one for one in asked if one != "GET health"] == [
-        *("GET data", "POST data", "POST data"),
-        *("GET data", "POST data", "GET metadata", "POST metadata"),
+        *("GET data", "GET metadata", "POST data", "POST data"),
+        *("GET data", "POST data", "POST metadata"),
     ]
     assert calls.mall == 1
 
