@@ -140,10 +140,13 @@ class MallDocument(VaultDocument):
         return self.model_copy(update={"calls": [*self.recent_calls(now), now]})
 
     def with_pair(self, pair: TokenPair) -> "MallDocument":
-        """Return the document after a grant: one generation on, nothing intended."""
+        """Return the document after a grant: one generation on, nothing intended.
+
+        A pair that comes home late does not end a pause: only a person does.
+        """
         return self.model_copy(
             update={
-                "status": "active",
+                "status": "paused" if self.status == "paused" else "active",
                 "generation": self.generation + 1,
                 "access_token": pair.access_token,
                 "access_expires_at": pair.access_expires_at,

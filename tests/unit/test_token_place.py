@@ -97,3 +97,9 @@ def test_a_pair_without_a_new_refresh_token_is_not_taken_for_saved() -> None:
 
 def test_a_held_pair_survives_vault() -> None:
     assert HeldPair.parsed(HELD.vault_data(), "quarantine/samplemall") == HELD
+
+
+def test_a_pair_that_comes_home_ends_every_trouble_and_no_pause() -> None:
+    for status in ("ambiguous", "reauthorize", "unproven"):
+        assert document(status=status).with_pair(pair("new")).status == "active"
+    assert document(status="paused").with_pair(pair("new")).status == "paused"
