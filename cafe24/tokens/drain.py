@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cafe24.errors import CafeError, Conflict, SpillUnusable, UsageError
+from cafe24.errors import CafeError, Conflict, SpillUnusable, UsageError, VaultRefused
 from cafe24.malls import MallId
 from cafe24.tokens.held import HeldPair, Place, place
 from cafe24.tokens.keys import Keys
@@ -55,7 +55,7 @@ class Drain:
         """Bring every spill home whose keeper is gone; return one line for each.
 
         Raises:
-            VaultAway, VaultRefused: the spills stay where they are.
+            VaultAway: the spills stay where they are.
         """
         return [drained for path in self._folder.paths() for drained in self._file(path)]
 
@@ -83,6 +83,9 @@ class Drain:
         except SpillUnusable as flaw:
             kept = self._folder.set_aside(path)
             yield Drained(mall, came_home=False, said=f"{flaw} It is kept as {kept}.")
+        except VaultRefused as refusal:
+            # One mall's trouble; the others' refreshes drain this folder too.
+            yield Drained(mall, came_home=False, said=f"a spilled pair stays sealed: {refusal}")
 
     def _emptied(self, spill: Spill, mall: str) -> Iterator[Drained]:
         try:

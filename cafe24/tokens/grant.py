@@ -124,7 +124,8 @@ class Granter:
         held = HeldPair.bought(spent, lease.intent.parent, pair)
         if granted.mall_id not in {None, lease.mall_id}:
             why = f"Cafe24 sent tokens of the mall {granted.mall_id} for {lease.mall_id}"
-            self.safe.set_aside(held, why, spill, is_stopping)
+            evidence = held.of_another_mall(granted.mall_id or "")
+            self.safe.set_aside(evidence, why, spill, is_stopping)
         try:
             stored = self.safe.save(held, spent, lease.version, spill, is_stopping)
         except PairSpilled as spilled:

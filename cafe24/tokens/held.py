@@ -54,6 +54,13 @@ class HeldPair(VaultDocument):
             scopes=list(pair.scopes),
         )
 
+    def of_another_mall(self, name: str) -> "HeldPair":
+        """Return it as evidence: of a lineage that this mall's document never has.
+
+        Otherwise a drain would find its parent there, and put it where it does not belong.
+        """
+        return self.model_copy(update={"lineage": f"the mall {name}"})
+
     @property
     def spent_grant(self) -> Grant:
         """Which grant the spent token came from."""

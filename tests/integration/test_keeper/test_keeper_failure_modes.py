@@ -5,15 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cafe24.boottime import boottime
-from cafe24.errors import MallBusy, TokenAmbiguous, VaultAway, VaultRefused
+from cafe24.errors import ContractBroken, MallBusy, TokenAmbiguous, VaultAway, VaultRefused
+from cafe24.malls import MallId, mall_id
 from cafe24.secret import Secret
 from cafe24.tokens.answer import NotSpent
 from cafe24.tokens.endpoint import Permit, TokenEndpoint
+from cafe24.tokens.held import HeldPair
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.need import FORCED
 from cafe24.tokens.spill import SpillFolder
 from cafe24.tokens.timing import Timing
-from tests.integration.test_keeper.keeper_world import World, intent_of_another
+from tests.integration.test_keeper.keeper_world import World, adopt, intent_of_another, pair_of
 
 
 def test_a_stale_read_spends_nothing(world: World) -> None:
@@ -102,3 +104,48 @@ def test_a_request_whose_time_has_passed_never_leaves(world: World) -> None:
         assert isinstance(endpoint.refresh(world.mall, app, token, permit), NotSpent)
     assert world.grants() == []
     assert world.is_live(token)
+
+
+def test_another_malls_tokens_stay_aside_whatever_drains(world: World) -> None:
+    before = world.stored().document.refresh_token
+    world.order_fault(on="token", kind="patch", body={"mall_id": "othermall"}, times=1)
+    with pytest.raises(ContractBroken, match="quarantine"):
+        world.keeper().refresh(world.mall)
+    assert world.configuration.drain().everything() == []
+    assert world.stored().document.refresh_token == before
+    assert world.store.quarantined(world.mall) is not None
+
+
+def test_a_spill_that_cannot_come_home_stops_no_other_mall(
+    world: World, other_mall: MallId
+) -> None:
+    spill_of_damaged(world, other_mall)
+    refresh = world.keeper().refresh(world.mall)
+    assert refresh.outcome == "refreshed"
+    [drained] = world.configuration.drain().spills()
+    assert (drained.mall_id, drained.came_home) == (other_mall, False)
+    assert "damaged" in drained.said
+    assert len(SpillFolder(world.configuration.spill_dir).paths()) == 1
+
+
+@pytest.fixture
+def other_mall(world: World) -> MallId:
+    mall, name = world.mall, mall_id(f"{world.mall}b")
+    world.control.post("/__sandbox__/malls", json={"mall_id": name}).raise_for_status()
+    client_id = world.stored().document.client_id
+    world.mall = name
+    adopt(world, client_id)
+    world.mall = mall
+    return name
+
+
+def spill_of_damaged(world: World, mall: MallId) -> None:
+    """Leave a sealed pair of a mall whose document is then edited by hand."""
+    document = world.store.mall(mall).document
+    spill = SpillFolder(world.configuration.spill_dir).prepare(mall, world.store.keys().spill)
+    spill.seal(HeldPair.bought(document, "a parent", pair_of(document)))
+    spill.close()
+    path = f"test-{world.mall}/malls/{mall}"
+    found = world.store.vault.read(path)
+    assert found is not None
+    world.store.vault.write(path, {**found.data, "generation": "seven"}, cas=found.number)
