@@ -196,10 +196,13 @@ def _answer(watch: Watch, ask: Callable[[], Refresh]) -> None:
 class _ForkedProcess:
     """As much of `subprocess.Popen` as the client of the helper uses, by a fork."""
 
-    def __init__(self, _command: list[str], **_how: Any) -> None:
+    def __init__(
+        self, _command: list[str], *, start_new_session: bool = False, **_how: Any
+    ) -> None:
         theirs_in, ours_in = os.pipe()
         ours_out, theirs_out = os.pipe()
         self.returncode: int | None = None
+        self._has_own_session = start_new_session
         self.pid = forked(lambda: self._become(theirs_in, theirs_out, (ours_in, ours_out)))
         os.close(theirs_in)
         os.close(theirs_out)
@@ -224,7 +227,8 @@ class _ForkedProcess:
             self.returncode = 0
 
     def _become(self, requests: int, answers: int, others: tuple[int, int]) -> NoReturn:
-        os.setsid()
+        if self._has_own_session:
+            os.setsid()
         for other in others:
             os.close(other)
         os.dup2(requests, 0)
