@@ -3,14 +3,16 @@
 import time
 from dataclasses import dataclass, field
 
-from tests.faults.children import COMMAND, Event, Plan, run
-from tests.faults.conditions import ALL, Condition
+from tests.faults.children import Plan, run
+from tests.faults.condition import Condition
+from tests.faults.conditions import CONDITIONS
 from tests.faults.invariants import examine, history_flaws
+from tests.faults.killing import COMMAND, Event
 from tests.faults.recovery import NoWayOut, recover
-from tests.faults.shop import Shop, Street
+from tests.faults.shop import Shop, open_shop
 from tests.faults.steps import Step
+from tests.faults.street import Street
 
-CONDITIONS = {condition.name: condition for condition in ALL}
 QUIET_S = 0.3
 
 
@@ -50,9 +52,22 @@ class Outcome:
 
 
 def play(street: Street, case: Case) -> Outcome:
-    """Play one case."""
+    """Play one case; one that cannot be played to its end is broken as well."""
+    try:
+        return _played(street, case)
+    except Exception as defect:  # noqa: BLE001 - told in the table; the other cases go on
+        return failed(case, defect)
+
+
+def failed(case: Case, defect: Exception) -> Outcome:
+    """Return the outcome of a case that could not be played to its end."""
+    said = f"no way out: {type(defect).__name__}: {defect}"
+    return Outcome(case, was_killed=True, loss="", is_ambiguous=False, ways=[], broken=[said])
+
+
+def _played(street: Street, case: Case) -> Outcome:
     begun = time.monotonic()
-    condition, shop = CONDITIONS[case.condition], street.open()
+    condition, shop = CONDITIONS[case.condition], open_shop(street)
     known = condition.set_up(shop)
     before = len(shop.posts())
     plan = Plan(case.whom, case.step, case.instant_s, condition.prepare, known)
@@ -84,7 +99,7 @@ def play(street: Street, case: Case) -> Outcome:
 
 def rehearse(street: Street, condition: Condition, whom: str) -> tuple[list[Step], float]:
     """Run once without a kill; return every step that was passed, and how long it took."""
-    shop = street.open()
+    shop = open_shop(street)
     known = condition.set_up(shop)
     plan = Plan(whom, prepare=condition.prepare, known=known)
     begun = time.monotonic()

@@ -5,33 +5,21 @@ is the product's own, `cafe24.tokens.helper.__main__`, in a session of its own; 
 interpreter is forked and not started, because a start takes half a second.
 """
 
-import contextlib
-import json
 import os
-import select
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
 
 from cafe24.errors import CafeError
 from cafe24.tokens.helper import __main__ as helper_program
 from cafe24.tokens.helper.client import DistantKeeper
 from cafe24.tokens.need import Need
 from cafe24.tokens.outcome import Refresh
+from tests.faults.forks import ForkedProcess, forked
+from tests.faults.killing import BOTH, COMMAND, FLOW, HELPER, WORKER, Event, Killing, lines
 from tests.faults.shop import Shop
 from tests.faults.steps import Step, Watch
 
-COMMAND, HELPER, FLOW, BOTH, WORKER = "command", "helper", "flow", "flow+helper", "worker"
-VICTIMS = (COMMAND, HELPER, FLOW, BOTH, WORKER)
-GRANTER_SURVIVES = (FLOW, WORKER)
-
-SOON_S = 0.002
-
-Event = dict[str, Any]
 Prepare = Callable[[Watch], None]
 
 
@@ -62,87 +50,13 @@ def run(shop: Shop, plan: Plan, heard: Callable[[Event], None]) -> list[Event]:
     first = forked(lambda: start(shop, plan, Watch(telling)), leads=True)
     os.close(telling)
     events: list[Event] = []
-    killing = _Killing(plan, first)
+    killing = Killing(plan.whom, plan.instant_s, first)
     with os.fdopen(hearing, "rb") as pipe:
-        for event in _lines(pipe.fileno(), killing):
+        for event in lines(pipe.fileno(), killing):
             events.append(event)
             heard(event)
     os.waitpid(first, 0)
     return events
-
-
-class _Killing:
-    """A kill from outside at an instant, or as soon after it as its victims are born."""
-
-    def __init__(self, plan: Plan, first: int) -> None:
-        self._whom = plan.whom
-        self._born: dict[str, int] = {COMMAND: first, WORKER: -first}
-        self._at = None if plan.instant_s is None else time.monotonic() + plan.instant_s
-
-    @property
-    def in_s(self) -> float | None:
-        """In how many seconds it is due; None: never, or not any more."""
-        return None if self._at is None else max(0.0, self._at - time.monotonic())
-
-    def hear(self, event: Event) -> None:
-        """Learn who has been born."""
-        if event["event"] in {FLOW, HELPER}:
-            self._born[event["event"]] = event["pid"]
-
-    def strike(self) -> Event | None:
-        """Kill; None when a victim is not there yet, or not any more."""
-        whom = self._whom.split("+")
-        if not set(whom) <= set(self._born):
-            self._at = time.monotonic() + SOON_S
-            return None
-        self._at = None
-        try:
-            for victim in (self._born[one] for one in whom):
-                (os.killpg if victim < 0 else os.kill)(abs(victim), signal.SIGKILL)
-        except ProcessLookupError:
-            return None
-        return {"event": "killed"}
-
-
-def _lines(pipe: int, killing: _Killing) -> Iterator[Event]:
-    """Give every event until the pipe ends; strike when it is due."""
-    rest = b""
-    while True:
-        ready, _, _ = select.select([pipe], [], [], killing.in_s)
-        if not ready:
-            struck = killing.strike()
-            if struck:
-                yield struck
-            continue
-        read = os.read(pipe, 65536)
-        if not read:
-            return
-        *whole, rest = (rest + read).split(b"\n")
-        for line in whole:
-            event: Event = json.loads(line)
-            killing.hear(event)
-            yield event
-
-
-def forked(body: Callable[[], None], *, leads: bool = False) -> int:
-    """Fork; the child does `body` and ends."""
-    child = os.fork()
-    if child:
-        return child
-    status = 70
-    try:
-        if leads:
-            os.setpgid(0, 0)
-        _quiet()
-        body()
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _quiet() -> None:
-    """What the keeper warns of is expected here; what it answers goes through the pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _command(shop: Shop, plan: Plan, watch: Watch) -> None:
@@ -164,7 +78,7 @@ def _flow(shop: Shop, plan: Plan, watch: Watch) -> None:
     watch.tell("flow")
     flow, group = os.getpid(), os.getpgrp()
 
-    class ForkedHelper(_ForkedProcess):
+    class ForkedHelper(ForkedProcess):
         def serve(self) -> None:
             me = os.getpid()
             victims = {HELPER: (me,), FLOW: (flow,), WORKER: (-group,), BOTH: (flow, me)}
@@ -191,48 +105,3 @@ def _answer(watch: Watch, ask: Callable[[], Refresh]) -> None:
         raise
     else:
         watch.tell("answered", outcome=refresh.outcome, generation=refresh.grant.generation)
-
-
-class _ForkedProcess:
-    """As much of `subprocess.Popen` as the client of the helper uses, by a fork."""
-
-    def __init__(
-        self, _command: list[str], *, start_new_session: bool = False, **_how: Any
-    ) -> None:
-        theirs_in, ours_in = os.pipe()
-        ours_out, theirs_out = os.pipe()
-        self.returncode: int | None = None
-        self._has_own_session = start_new_session
-        self.pid = forked(lambda: self._become(theirs_in, theirs_out, (ours_in, ours_out)))
-        os.close(theirs_in)
-        os.close(theirs_out)
-        self.stdin, self.stdout = os.fdopen(ours_in, "wb"), os.fdopen(ours_out, "rb")
-
-    def serve(self) -> None:
-        """What the child does."""
-        raise NotImplementedError
-
-    def poll(self) -> int | None:
-        """Return how it ended, if it has."""
-        with contextlib.suppress(ChildProcessError):
-            if self.returncode is None and os.waitpid(self.pid, os.WNOHANG)[0]:
-                self.returncode = 0
-        return self.returncode
-
-    def wait(self) -> None:
-        """Wait until it has ended."""
-        if self.returncode is None:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self.pid, 0)
-            self.returncode = 0
-
-    def _become(self, requests: int, answers: int, others: tuple[int, int]) -> NoReturn:
-        if self._has_own_session:
-            os.setsid()
-        for other in others:
-            os.close(other)
-        os.dup2(requests, 0)
-        os.dup2(answers, 1)
-        sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
-        self.serve()
-        os._exit(0)

@@ -7,7 +7,7 @@ from datetime import datetime
 from cafe24.secret import Secret
 from cafe24.tokens.document import MallDocument
 from cafe24.vault.kv import Version
-from tests.faults.children import GRANTER_SURVIVES, Event
+from tests.faults.killing import GRANTER_SURVIVES, Event
 from tests.faults.shop import Shop
 
 

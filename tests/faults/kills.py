@@ -4,12 +4,13 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tests.faults.case import CONDITIONS, Case, Outcome, play, rehearse
-from tests.faults.children import BOTH, COMMAND, FLOW, HELPER, VICTIMS, WORKER
-from tests.faults.conditions import CALM, Condition
+from tests.faults.case import Case, Outcome, play, rehearse
+from tests.faults.condition import Condition
+from tests.faults.conditions import CALM, CONDITIONS
+from tests.faults.killing import BOTH, COMMAND, FLOW, HELPER, VICTIMS, WORKER
 from tests.faults.pool import in_short_times
-from tests.faults.shop import Street
 from tests.faults.steps import Step
+from tests.faults.street import Street
 
 AT_A_STEP = 0.7
 """The part of the kills that hits a chosen step; the others come at random instants."""

@@ -4,11 +4,13 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.faults.case import CONDITIONS
-from tests.faults.children import COMMAND, Plan, run
-from tests.faults.conditions import CALM, Condition
+from tests.faults.children import Plan, run
+from tests.faults.condition import Condition
+from tests.faults.conditions import CALM, CONDITIONS
+from tests.faults.killing import COMMAND
 from tests.faults.pool import in_short_times
-from tests.faults.shop import Street
+from tests.faults.shop import open_shop
+from tests.faults.street import Street
 
 HANGING = CONDITIONS["vault: is slow at the save"]
 LIMITS_MS = {CALM.name: 10.0, HANGING.name: 75.0}
@@ -61,7 +63,7 @@ def _figures(condition: Condition, grants: int) -> Figures:
 
 
 def _grant(street: Street, condition: str) -> tuple[float, float]:
-    shop = street.open()
+    shop = open_shop(street)
     CONDITIONS[condition].set_up(shop)
     events = run(shop, Plan(COMMAND), lambda _event: None)
     shop.heal()

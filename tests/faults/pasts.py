@@ -8,7 +8,8 @@ from cafe24.malls import api_url
 from cafe24.tokens.document import Intent
 from cafe24.tokens.need import FORCED
 from cafe24.tokens.standing import settles_at
-from tests.faults.children import COMMAND, Plan, run
+from tests.faults.children import Plan, run
+from tests.faults.killing import COMMAND
 from tests.faults.shop import Shop
 
 
@@ -18,7 +19,7 @@ def a_spill(shop: Shop) -> dict[str, int]:
     shop.order_vault_fault(**save)
     run(shop, Plan(COMMAND), lambda _event: None)
     shop.heal()
-    assert shop.sealed_pairs()
+    assert shop.sealed_pairs(), "the keeper left no spill"
     return {}
 
 

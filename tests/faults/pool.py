@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from cafe24.tokens.timing import Timing
 from tests.faults.servers import end_with_parent, start_servers
-from tests.faults.shop import Street
 from tests.faults.short_times import TIMING, shorten
+from tests.faults.street import Street
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

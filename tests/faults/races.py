@@ -12,9 +12,11 @@ from functools import partial
 from cafe24.errors import CafeError
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.pair import AccessToken
-from tests.faults.children import Event, forked
+from tests.faults.forks import forked
 from tests.faults.invariants import history_flaws
-from tests.faults.shop import Shop, Street
+from tests.faults.killing import Event
+from tests.faults.shop import Shop, open_shop
+from tests.faults.street import Street
 
 RACERS = 64
 WITHIN_S = (0.0, 0.5, 2.0)
@@ -67,7 +69,7 @@ def drawn(number: int, racers: int, dice: random.Random) -> list[Race]:
 
 def play(street: Street, race: Race) -> RaceOutcome:
     """Run one race and compare what everybody got with what the mall and Vault say."""
-    shop = street.open()
+    shop = open_shop(street)
     if race.grant_s:
         fault = {"on": "token", "kind": "slow", "delay_s": race.grant_s}
         shop.ask_mall("faults", [fault])

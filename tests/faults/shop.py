@@ -7,80 +7,31 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from cafe24.errors import CafeError
 from cafe24.malls import MallId, mall_id
 from cafe24.secret import Secret
 from cafe24.tokens.adoption import Newcomer
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.document import AppDocument
 from cafe24.tokens.held import HeldPair
 from cafe24.tokens.keys import Keys
 from cafe24.tokens.pair import TokenPair
 from cafe24.tokens.spill import SpillFolder, left_behind
 from cafe24.tokens.store import Stored, TokenStore
-from cafe24.tokens.timing import Timing
 from cafe24.vault.kv import Version
-from cafe24.vault.session import VaultSignIn
-from tests.faults.servers import Servers
+from tests.faults.street import PREFIX, Street
 
-PREFIX = "faults"
 WEEK = timedelta(days=7)
 
 _numbers = itertools.count(1)
 
 
-class Street:
-    """A worker's servers, and the malls that are opened there one after the other."""
-
-    def __init__(self, servers: Servers, timing: Timing, folder: Path) -> None:
-        self.servers = servers
-        self.timing = timing
-        self.folder = folder
-        self.malls = httpx.Client(base_url=servers.mall["url"], timeout=30)
-        self.vault = httpx.Client(
-            base_url=servers.vault["url"],
-            timeout=30,
-            headers={"X-Vault-Token": servers.vault["root_token"]},
-        )
-        self.adoption = self._configuration(folder).adoption()
-        self.store = self._configuration(folder).store()
-        self.store.write_app(self.app)
-        self.keys = self.store.keys()
-        # Read now: a child that is forked later must not use this process's connections.
-        self.keys.fingerprint(self.app.client_secret)
-        self.keys.spill_at(1)
-
-    @property
-    def app(self) -> AppDocument:
-        """The app that all malls consented to."""
-        mall = self.servers.mall
-        return AppDocument(
-            client_id=mall["client_id"],
-            client_secret=Secret(mall["client_secret"]),
-            redirect_uri=mall["redirect_uri"],
-            scopes=["mall.read_product"],
-        )
-
-    def open(self) -> "Shop":
-        """Open a mall whose pair was granted a week ago: it wants a refresh."""
-        mall = mall_id(f"fault{os.getpid()}x{next(_numbers)}")
-        self.malls.post("/__sandbox__/malls", json={"mall_id": mall}).raise_for_status()
-        shop = Shop(self, mall, self._configuration(self.folder / mall))
-        shop.adopt(shop.new_pair())
-        return shop
-
-    def _configuration(self, spill_dir: Path) -> TokenConfiguration:
-        vault = self.servers.vault
-        return TokenConfiguration(
-            sign_in=VaultSignIn(address=vault["url"], token=Secret(vault["root_token"])),
-            prefix=PREFIX,
-            environment="test",
-            api_url=self.servers.mall["api_url"],
-            timing=self.timing,
-            spill_dir=spill_dir,
-        )
+def open_shop(street: Street) -> "Shop":
+    """Open a mall whose pair was granted a week ago: it wants a refresh."""
+    mall = mall_id(f"fault{os.getpid()}x{next(_numbers)}")
+    street.malls.post("/__sandbox__/malls", json={"mall_id": mall}).raise_for_status()
+    shop = Shop(street, mall, street.configuration(street.folder / mall))
+    shop.adopt(shop.new_pair())
+    return shop
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pytest
 
 from cafe24.settings import PROJECT
 from tests.faults.case import Case, Outcome
-from tests.faults.children import COMMAND, FLOW, Event
 from tests.faults.invariants import loss_of
+from tests.faults.killing import COMMAND, FLOW, Event
 from tests.faults.latency import p99
 from tests.faults.table import Table
 
@@ -19,7 +19,7 @@ SMALL = [
     "--grants",
     "0",
     "--kills",
-    "16",
+    "12",
     "--races",
     "2",
     "--seed",
