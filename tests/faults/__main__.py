@@ -42,7 +42,7 @@ def _nobody_killed(table: Table, arguments: argparse.Namespace, _dice: random.Ra
 def _killed(table: Table, arguments: argparse.Namespace, dice: random.Random) -> None:
     if not arguments.kills:
         return
-    swept = [one for one in ALL if arguments.faults or one.name in kills.SWEPT]
+    swept = [one for one in ALL if arguments.faults or one.name in kills.QUICK]
     rehearsals = kills.rehearsed(arguments.workers, swept)
     cases = kills.planned(arguments.kills, rehearsals, dice)
     for outcome in in_short_times(arguments.workers, kills.play_killed, cases):
@@ -81,7 +81,7 @@ def _arguments() -> argparse.Namespace:
         "--no-faults",
         dest="faults",
         action="store_false",
-        help="only kills in the swept conditions",
+        help="kills in a few conditions only",
     )
     return parser.parse_args()
 

@@ -27,6 +27,9 @@ SWEPT = (
     "past: an intent ran out",
 )
 
+QUICK = (*SWEPT[:2], "mall: slow", "past: a spill lies here")
+"""Those that are rehearsed in a second, for the small part of the bench."""
+
 
 @dataclass(frozen=True)
 class Rehearsal:
