@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test check bench format lock clean
+.PHONY: help install demo test faults bench check format lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ demo: install ## The whole story on a machine that has nothing; ARGS='--keep' le
 
 test: install ## Every test; ARGS='-k keeper' picks
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: install ## The fault bench, 20 minutes; ARGS='--kills 100 --seed 7'
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 check: install ## Format, lint, types and the dependency rule
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted. Try: make format"; exit 1; }

@@ -48,8 +48,8 @@ class MovedClock(TokenStore):
         self.passed = timedelta()
         self._at_writing: dict[int, timedelta] = {}
 
-    def read_mall(self, mall: MallId) -> Stored | None:
-        stored = super().read_mall(mall)
+    def read_mall(self, mall: MallId, *, version: int | None = None) -> Stored | None:
+        stored = super().read_mall(mall, version=version)
         if stored is None:
             return None
         written_at = stored.written_at + self._at_writing.get(stored.version, timedelta())
