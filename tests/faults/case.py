@@ -7,7 +7,7 @@ from tests.faults.children import Plan, run
 from tests.faults.condition import Condition
 from tests.faults.conditions import CONDITIONS
 from tests.faults.invariants import examine, history_flaws
-from tests.faults.killing import COMMAND, Event
+from tests.faults.killing import COMMAND, GRANTER_SURVIVES, Event
 from tests.faults.recovery import NoWayOut, recover
 from tests.faults.shop import Shop, open_shop
 from tests.faults.steps import Step
@@ -92,7 +92,9 @@ def _played(street: Street, case: Case) -> Outcome:
         ways = recover(shop, known, told)
     except NoWayOut as stuck:
         broken.append(f"no way out: {stuck}")
-    broken += history_flaws(shop, since=before if condition.pair_is_gone else 0)
+    since = before if condition.pair_is_gone else 0
+    holder_died = was_killed and case.whom not in GRANTER_SURVIVES
+    broken += history_flaws(shop, since=since, holder_died=holder_died)
     wall_s = time.monotonic() - begun
     return Outcome(case, was_killed, found.loss, found.is_ambiguous, ways, broken, wall_s)
 

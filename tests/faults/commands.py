@@ -25,7 +25,8 @@ from tests.faults.shop import Shop, open_shop
 from tests.faults.street import Street
 
 PATIENCE_S = 90.0
-STARTED_S = 0.5
+LONGEST_S = 0.2
+"""How long after its intent the command is killed at the latest."""
 
 PLAYED = (
     "all is well",
@@ -52,11 +53,11 @@ class Command(Case):
 
 
 def drawn(number: int, dice: random.Random) -> list[Case]:
-    """Return so many cases; in four of five the command is killed."""
+    """Return so many cases; in six of seven the command is killed."""
     return [
         Command(
             PLAYED[turn % len(PLAYED)],
-            instant_s=dice.uniform(STARTED_S, 1.6) if turn % 5 else None,
+            instant_s=dice.uniform(0, LONGEST_S) if turn % 7 else None,
         )
         for turn in range(number)
     ]
@@ -90,7 +91,7 @@ def _played(street: Street, case: Case) -> Outcome:
         ways = _recovered(environment, shop)
     except NoWayOut as stuck:
         broken.append(f"no way out: {stuck}")
-    broken += history_flaws(shop)
+    broken += history_flaws(shop, holder_died=was_killed)
     wall_s = time.monotonic() - begun
     return Outcome(case, was_killed, found.loss, found.is_ambiguous, ways, broken, wall_s)
 

@@ -39,8 +39,11 @@ def examine(
     return found
 
 
-def history_flaws(shop: Shop, *, since: int = 0) -> list[str]:
-    """Check the refreshes that reached the mall, from one on, against Vault's versions."""
+def history_flaws(shop: Shop, *, since: int = 0, holder_died: bool = False) -> list[str]:
+    """Check the refreshes that reached the mall, from one on, against Vault's versions.
+
+    A holder that died may have taken a refusal with it: then what Vault says counts.
+    """
     posts, versions = shop.posts()[since:], shop.versions()
     documents = [MallDocument.parsed(version.data, "history") for version in versions]
     intents: dict[str, set[str]] = {}
@@ -48,7 +51,7 @@ def history_flaws(shop: Shop, *, since: int = 0) -> list[str]:
         if document.intent is not None:
             intents.setdefault(document.intent.parent, set()).add(document.intent.owner)
     flaws = _more_calls_than_intents(shop, posts, intents)
-    return flaws + _calls_with_the_dead(posts, versions, documents)
+    return flaws + _calls_with_the_dead(posts, versions, documents, holder_died)
 
 
 def loss_of(events: list[Event], whom: str, *, answer_is_lost: bool) -> str:
@@ -72,19 +75,30 @@ def _more_calls_than_intents(
 
 
 def _calls_with_the_dead(
-    posts: list[Event], versions: list[Version], documents: list[MallDocument]
+    posts: list[Event], versions: list[Version], documents: list[MallDocument], forgotten: bool
 ) -> list[str]:
     """Find calls with a token after its refusal, or after its successor was in Vault."""
     flaws, refused = [], set()
     for post in posts:
         token, at = post["presented"], datetime.fromisoformat(post["at"])
-        if token in refused:
+        if token in refused and not (forgotten and _is_unmarked(token, at, versions, documents)):
             flaws.append("a call with a token that was refused before")
         if post["outcome"] == "invalid_grant":
             refused.add(token)
         if _was_replaced(token, at, versions, documents):
             flaws.append("a call with a token whose successor was in Vault")
     return flaws
+
+
+def _is_unmarked(
+    token: str, at: datetime, versions: list[Version], documents: list[MallDocument]
+) -> bool:
+    """Tell whether Vault had not been told yet, at that time, that a token is dead."""
+    return not any(
+        document.status == "reauthorize" and document.refresh_token.reveal() == token
+        for version, document in zip(versions, documents, strict=True)
+        if version.written_at < at
+    )
 
 
 def _was_replaced(

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,12 @@ def started(environment: dict[str, str], *words: str) -> subprocess.Popen[str]:
 def refreshed_once(
     environment: dict[str, str], shop: Shop, instant_s: float | None
 ) -> tuple[bool, Any]:
+    """Refresh; kill the command `instant_s` after its intent is seen in Vault, if it is given."""
     process = started(environment, "refresh", shop.mall)
+    while instant_s is not None and process.poll() is None and not shop.stored().document.sent:
+        time.sleep(0.002)
     try:
-        out, _ = process.communicate(timeout=instant_s or ENDED_S)
+        out, _ = process.communicate(timeout=ENDED_S if instant_s is None else instant_s)
         return False, json.loads(out)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)

@@ -75,6 +75,18 @@ def test_a_call_with_a_refused_token_is_a_flaw() -> None:
     assert history_flaws(ours) == ["a call with a token that was refused before"]
 
 
+@pytest.mark.parametrize(
+    ("last", "is_flaw"),
+    [(intended("old", "you"), False), (document("old", status="reauthorize"), True)],
+)
+def test_a_killed_holder_may_take_a_refusal_with_it_unless_vault_knows(
+    last: MallDocument, is_flaw: bool
+) -> None:
+    again = [("old", 2, "invalid_grant"), ("old", 9, "invalid_grant")]
+    ours = shop(intended("old", "me"), intended("old", "she"), last, posts=again)
+    assert bool(history_flaws(ours, holder_died=True)) == is_flaw
+
+
 def test_a_call_after_the_successor_was_in_vault_is_a_flaw() -> None:
     late = [("old", 9, "granted")]
     ours = shop(intended("old", "me"), document("new"), posts=late)
