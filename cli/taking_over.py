@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from cafe24.errors import Reauthorize
 from cafe24.malls import MallId
-from cafe24.tokens.adoption import Adoption, Newcomer
+from cafe24.tokens.adoption import Newcomer
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.document import Status
-from cafe24.tokens.endpoint import TokenEndpoint
 from cafe24.tokens.foreign_pair import ForeignPair
 from cafe24.tokens.outcome import Refresh, Witness
 from cafe24.tokens.refusal import MANAGE
@@ -55,12 +54,7 @@ class TakingOver:
             return _held(before)
         if before is not None:
             self._say_what_goes(before, newcomer)
-        adoption = Adoption(
-            self.store,
-            TokenEndpoint(self.tokens.api_url),
-            environment=self.tokens.environment,
-            witness=self.witness,
-        )
+        adoption = self.tokens.adoption(self.witness, self.store)
         result = adoption.adopt(newcomer, above_generation=above_generation)
         replaced = before.document.generation if before else None
         return Taken(result, "imported", newcomer.status, replaced)

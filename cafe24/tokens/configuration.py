@@ -55,10 +55,15 @@ class TokenConfiguration:
         store = self.store()
         return Drain(store, store.keys(), SpillFolder(self.spill_dir))
 
-    def adoption(self, witness: Witness = lambda _record: None) -> Adoption:
-        """Open what takes new pairs in, whose grants `witness` is told of."""
+    def adoption(
+        self, witness: Witness = lambda _record: None, store: TokenStore | None = None
+    ) -> Adoption:
+        """Open what takes new pairs in, whose grants `witness` is told of.
+
+        `store` is used where one is open already.
+        """
         return Adoption(
-            self.store(),
+            store or self.store(),
             TokenEndpoint(self.api_url),
             environment=self.environment,
             witness=witness,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cafe24.boottime import boottime
-from cafe24.errors import Conflict, PairSpilled, Retryable, VaultRefused
+from cafe24.errors import Conflict, PairSetAside, PairSpilled, Retryable, VaultRefused
 from cafe24.malls import MallId
 from cafe24.tokens.answer import ClientRefused, Granted, GrantRefused, NotSpent, Unclear, Verdict
 from cafe24.tokens.apps import Apps
@@ -122,14 +122,19 @@ class Granter:
         spent = lease.document
         pair = granted.pair(lease.started_at, spent.refresh_token)
         held = HeldPair.bought(spent, lease.intent.parent, pair)
-        if granted.mall_id not in {None, lease.mall_id}:
-            why = f"Cafe24 sent tokens of the mall {granted.mall_id} for {lease.mall_id}"
-            evidence = held.of_another_mall(granted.mall_id or "")
-            self.safe.set_aside(evidence, why, spill, is_stopping)
         try:
+            if granted.mall_id not in {None, lease.mall_id}:
+                why = f"Cafe24 sent tokens of the mall {granted.mall_id} for {lease.mall_id}"
+                evidence = held.of_another_mall(granted.mall_id or "")
+                self.safe.set_aside(evidence, why, spill, is_stopping)
             stored = self.safe.save(held, spent, lease.version, spill, is_stopping)
         except PairSpilled as spilled:
             self._tell(lease, spent.with_pair(pair), "spilled", spilled.message)
+            raise
+        except PairSetAside as aside:
+            # Whatever came for it, the presented token is spent: it is not called again.
+            dead = spent.marked("reauthorize")
+            self._note(lease, dead, "set_aside", aside.message, is_stopping)
             raise
         self._tell(lease, stored.document, "refreshed", "" if granted.rotated else "not rotated")
         return Kept(stored, remarks(granted, self.apps.of(spent), lease.now()))

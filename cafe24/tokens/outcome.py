@@ -9,7 +9,14 @@ from cafe24.malls import MallId
 from cafe24.tokens.pair import Grant
 
 GrantOutcome = Literal[
-    "refreshed", "authorized", "imported", "refused", "ambiguous", "unspent", "spilled"
+    "refreshed",
+    "authorized",
+    "imported",
+    "refused",
+    "ambiguous",
+    "unspent",
+    "spilled",
+    "set_aside",
 ]
 RefreshOutcome = Literal["refreshed", "fresh"]
 

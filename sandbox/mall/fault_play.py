@@ -38,6 +38,8 @@ async def play(fault: Fault, endpoint: str, request: Request, work: Work) -> Res
     if fault.kind in _INSTEAD:
         return _INSTEAD[fault.kind](fault, endpoint)
     if fault.kind == "slow":
+        # Read first: a client that gives up meanwhile has asked all the same.
+        await request.body()
         await asyncio.sleep(fault.delay_s)
     if fault.kind == "stuck":
         _forget_cursor(request)

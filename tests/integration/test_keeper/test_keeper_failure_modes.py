@@ -113,6 +113,9 @@ def test_another_malls_tokens_stay_aside_whatever_drains(world: World) -> None:
         world.keeper().refresh(world.mall)
     assert world.configuration.drain().everything() == []
     assert world.stored().document.refresh_token == before
+    # The token that was presented is spent: it is never called again.
+    assert world.stored().document.status == "reauthorize"
+    assert [record.outcome for record in world.records][-1] == "set_aside"
     assert world.store.quarantined(world.mall) is not None
 
 
