@@ -22,8 +22,8 @@ $(INSTALLED): requirements-dev.lock requirements-uv.lock
 demo: install ## The whole story on a machine that has nothing; ARGS='--keep' leaves it up
 	@$(BIN)/python manage.py demo $(ARGS)
 
-test: install ## Every test; ARGS='-k keeper' picks
-	@$(BIN)/python -m pytest $(ARGS)
+test: install ## Every test, two at a time; ARGS='-k keeper' picks
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 faults: install ## The fault bench, 20 minutes; ARGS='--kills 100 --seed 7'
 	@$(BIN)/python -m tests.faults $(ARGS)

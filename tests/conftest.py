@@ -25,6 +25,13 @@ settings.load_profile("any-machine")
 Start = Callable[..., dict[str, Any]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests together, and all that share Prefect's server in one process."""
+    for item in items:
+        uses_prefect = "prefect" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("prefect" if uses_prefect else str(item.path)))
+
+
 @pytest.fixture(autouse=True)
 def _our_settings_come_from_the_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*Settings.names(), *LEGACY]:

@@ -42,10 +42,15 @@ class Conversation:
         return str(artifact[artifact.index("](") + 2 : artifact.rindex(")")])
 
     def above_the_form(self) -> str:
-        """Return what stands above the form that waits."""
+        """Return what stands above the form that waits; it is written behind the pause."""
         run = self.waiting()
         key = run["state"]["state_details"]["run_input_keyset"]["description"]
-        return self.shop.prefect.sent("GET", f"/flow_runs/{run['id']}/input/{key}").text
+
+        def written() -> str:
+            answer = self.shop.prefect.sent("GET", f"/flow_runs/{run['id']}/input/{key}")
+            return answer.text if answer.is_success else ""
+
+        return eventually(written)
 
     def kept_answers(self, run_id: str) -> list[str]:
         """Return the keys of the pasted addresses that Prefect's database still has."""
