@@ -181,8 +181,8 @@ class Granter:
             try:
                 written = self.store.write_mall(document, cas=lease.version)
             except Conflict:
-                found = self.store.mall(lease.mall_id)
-                if found.document != document:
+                found = self.store.read_mall(lease.mall_id)
+                if found is None or found.document != document:
                     raise
                 return found  # our own write, whose answer was lost
             except Retryable:

@@ -79,7 +79,15 @@ class Safekeeping:
                 spill.close()
                 raise pair_spilled(writing.held.mall_id, spill.path)
             writing.done.wait(LOOK_S)
+        if writing.has_failed:
+            return self._left_to_its_spill(writing, spill, is_sealed=is_sealed)
         self._release(spill, writing, is_sealed=is_sealed)
+        return writing.result()
+
+    def _left_to_its_spill(self, writing: "_Writing", spill: Spill, *, is_sealed: bool) -> Stored:
+        """Seal a pair that could be put nowhere, for a reason that nobody foresaw."""
+        if is_sealed or self._sealed(spill, writing.held):
+            spill.close()
         return writing.result()
 
     def _sealed(self, spill: Spill, held: HeldPair) -> bool:
@@ -142,6 +150,11 @@ class _Writing:
         assert self._stored is not None
         return self._stored
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended with the pair neither in the document nor in quarantine."""
+        return self._refusal is not None and not isinstance(self._refusal, PairSetAside)
+
     def is_read_back(self) -> bool:
         """Tell whether Vault shows what was written, or something that came after it."""
         if isinstance(self._refusal, PairSetAside):
@@ -178,14 +191,22 @@ class _Writing:
             try:
                 written = self._store.write_mall(document, cas=self._version)
             except Conflict:
-                found = self._store.mall(self._mall)
-                where = place(self.held, found.document, self._keys.fingerprint)
-                if where is Place.THERE:
+                found = self._store.read_mall(self._mall)
+                if found is not None and self._place(found) is Place.THERE:
                     return found
-                self._version = found.version
-                self._over = found.document if where is Place.OVER else None
-                self._why_aside = f"the pair of {self._mall} in Vault changed meanwhile"
+                self._read_again(found)
             else:
                 return Stored(document, written.number, written.written_at, written.written_at)
         self._store.quarantine(self.held)
         raise pair_set_aside(self._mall, self._why_aside)
+
+    def _read_again(self, found: Stored | None) -> None:
+        """Go on over the version that is there now, or aside when ours has no place there."""
+        if found is not None and self._place(found) is Place.OVER:
+            self._over, self._version = found.document, found.version
+            return
+        what = "was removed" if found is None else "changed meanwhile"
+        self._over, self._why_aside = None, f"the pair of {self._mall} in Vault {what}"
+
+    def _place(self, found: Stored) -> Place:
+        return place(self.held, found.document, self._keys.fingerprint)

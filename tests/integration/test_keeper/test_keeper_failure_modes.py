@@ -1,21 +1,36 @@
 """Failure modes that no other test shows; docs/failure-modes.md lists them all."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cafe24.boottime import boottime
-from cafe24.errors import ContractBroken, MallBusy, TokenAmbiguous, VaultAway, VaultRefused
+from cafe24.errors import (
+    ContractBroken,
+    MallBusy,
+    PairSetAside,
+    TokenAmbiguous,
+    VaultAway,
+    VaultRefused,
+)
 from cafe24.malls import MallId, mall_id
 from cafe24.secret import Secret
 from cafe24.tokens.answer import NotSpent
+from cafe24.tokens.document import MallDocument
 from cafe24.tokens.endpoint import Permit, TokenEndpoint
 from cafe24.tokens.held import HeldPair
 from cafe24.tokens.keeper import Keeper
 from cafe24.tokens.need import FORCED
 from cafe24.tokens.spill import SpillFolder
 from cafe24.tokens.timing import Timing
-from tests.integration.test_keeper.keeper_world import World, adopt, intent_of_another, pair_of
+from tests.integration.test_keeper.keeper_world import (
+    World,
+    adopt,
+    eventually,
+    intent_of_another,
+    pair_of,
+)
 
 
 def test_a_stale_read_spends_nothing(world: World) -> None:
@@ -117,6 +132,45 @@ def test_another_malls_tokens_stay_aside_whatever_drains(world: World) -> None:
     assert world.stored().document.status == "reauthorize"
     assert [record.outcome for record in world.records][-1] == "set_aside"
     assert world.store.quarantined(world.mall) is not None
+
+
+def test_a_document_that_is_wiped_in_the_middle_of_a_grant_leaves_the_pair_in_quarantine(
+    world: World,
+) -> None:
+    world.order_fault(on="token", kind="slow", delay_s=0.5, times=1)
+    path = f"/v1/secret/metadata/test-{world.mall}/malls/{world.mall}"
+    sign_in = world.configuration.sign_in
+    assert sign_in.token is not None
+    token = {"X-Vault-Token": sign_in.token.reveal()}
+
+    def wipe() -> None:
+        eventually(world.fault_has_struck)
+        world.vault_control.request("DELETE", path, headers=token).raise_for_status()
+
+    wiping = threading.Thread(target=wipe)
+    wiping.start()
+    with pytest.raises(PairSetAside, match="was removed"):
+        world.keeper().refresh(world.mall)
+    wiping.join()
+    held = world.store.quarantined(world.mall)
+    assert held is not None
+    assert world.is_live(held.refresh_token)
+
+
+def test_a_pair_that_can_be_put_nowhere_stays_sealed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defect(*_given: object, **_named: object) -> None:
+        raise RuntimeError("an invented defect")
+
+    keeper = world.keeper()
+    monkeypatch.setattr(MallDocument, "with_pair", defect)
+    with pytest.raises(RuntimeError, match="invented"):
+        keeper.refresh(world.mall)
+    monkeypatch.undo()
+    [drained] = world.configuration.drain().spills()
+    assert drained.came_home
+    assert world.is_live(world.stored().document.refresh_token)
 
 
 def test_a_spill_that_cannot_come_home_stops_no_other_mall(
