@@ -12,10 +12,11 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from cafe24.errors import ConsentRefused
+from cafe24.errors import ConsentRefused, NeedsPerson
 from cafe24.malls import MallId, api_url
 from cafe24.secret import Secret, Unshown
 from cafe24.tokens.document import AppDocument
+from cafe24.tokens.refusal import MANAGE
 
 VERIFIER_BYTES = 48
 
@@ -61,7 +62,16 @@ class Consent:
 
 
 def ask_consent(api_url_template: str, mall: MallId, app: AppDocument) -> Consent:
-    """Return a fresh request with its own random state and PKCE verifier."""
+    """Return a fresh request with its own random state and PKCE verifier.
+
+    Raises:
+        NeedsPerson: the app was stored without a redirect_uri or scopes.
+    """
+    if not app.redirect_uri or not app.scopes:
+        raise NeedsPerson(
+            f"The app {app.client_id} in Vault has no redirect_uri or no scopes.",
+            f"Store them: {MANAGE} app {app.client_id} --redirect-uri U --scopes S",
+        )
     state = secrets.token_urlsafe(24)
     verifier = secrets.token_urlsafe(VERIFIER_BYTES)
     digest = hashlib.sha256(verifier.encode()).digest()

@@ -193,13 +193,16 @@ class AccessDocument(VaultDocument):
 
 
 class AppDocument(VaultDocument):
-    """`apps/{client_id}`: the app that all its malls consented to."""
+    """`apps/{client_id}`: the app that all its malls consented to.
+
+    A refresh needs its secret alone; a consent needs redirect_uri and scopes too.
+    """
 
     client_id: str
     client_secret: SecretField
     next_client_secret: SecretField | None = None
-    redirect_uri: str
-    scopes: list[str]
+    redirect_uri: str = ""
+    scopes: list[str] = Field(default_factory=list)
     api_hosts: list[str] = Field(default_factory=list)
 
     def with_next_secret(self) -> "AppDocument | None":

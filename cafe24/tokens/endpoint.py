@@ -85,5 +85,5 @@ class TokenEndpoint:
         self, mall: MallId, app: AppDocument, form: Mapping[str, str], permit: Permit
     ) -> Verdict:
         url = f"{api_url(self.template, mall)}/api/v2/oauth/token"
-        answer = self.opened().post(url, app, form, lambda: permit.is_valid)
+        answer = self.opened().post(url, app, form, lambda: permit.is_valid, permit.stopped)
         return judged(answer) if isinstance(answer, Answer) else answer

@@ -20,6 +20,8 @@ from cafe24.tokens.answer import Answer, NotSpent, Unclear
 from cafe24.tokens.document import AppDocument
 
 LARGEST_ANSWER = 256 * 1024
+LONGEST_ANSWER_S = 600.0
+"""How long an answer may drip: well within the time after which a lost one is settled."""
 
 _LEAVES = "http11.send_request_headers.started"
 
@@ -45,9 +47,18 @@ class Requests:
         self._client.close()
 
     def post(
-        self, url: str, app: AppDocument, form: Mapping[str, str], may_leave: Callable[[], bool]
+        self,
+        url: str,
+        app: AppDocument,
+        form: Mapping[str, str],
+        may_leave: Callable[[], bool],
+        is_stopping: Callable[[], bool],
     ) -> Answer | NotSpent | Unclear:
-        """Send the form, if it still may leave; nothing is raised."""
+        """Send the form, if it still may leave; nothing is raised.
+
+        An answer that has begun to come is read on, also past the deadline: it is the
+        only proof, and the tokens may be in it. Who is stopping waits no longer for it.
+        """
         has_left = False
 
         def before_each_step(step: str, _info: Mapping[str, Any]) -> None:
@@ -58,7 +69,7 @@ class Requests:
                 has_left = True
 
         try:
-            return self._answer(url, app, form, before_each_step)
+            return self._answer(url, app, form, before_each_step, is_stopping)
         except _NotSent:
             return NotSpent("not sent: too late, or asked to stop", timedelta(0))
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failure:
@@ -73,8 +84,13 @@ class Requests:
         app: AppDocument,
         form: Mapping[str, str],
         trace: Callable[[str, Mapping[str, Any]], None],
+        is_stopping: Callable[[], bool],
     ) -> Answer:
-        ends_at = time.monotonic() + self._answer_s
+        began = time.monotonic()
+
+        def ends_at() -> float:
+            return began + (self._answer_s if is_stopping() else LONGEST_ANSWER_S)
+
         with self._client.stream(
             "POST",
             url,
@@ -100,13 +116,13 @@ def _date(text: str) -> datetime | None:
         return None
 
 
-def _read(response: httpx.Response, ends_at: float) -> tuple[bytes, bool]:
+def _read(response: httpx.Response, ends_at: Callable[[], float]) -> tuple[bytes, bool]:
     """Return the body as far as it came, and whether that is all of it."""
     body = bytearray()
     with contextlib.suppress(httpx.HTTPError):
         for part in response.iter_bytes():
             body += part
-            if len(body) > LARGEST_ANSWER or time.monotonic() > ends_at:
+            if len(body) > LARGEST_ANSWER or time.monotonic() > ends_at():
                 return bytes(body), False
         return bytes(body), True
     return bytes(body), False

@@ -1,10 +1,11 @@
 """The project's documents at their places in Vault."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cafe24.errors import NeedsPerson, UsageError, VaultRefused
 from cafe24.malls import MallId, is_mall_id
+from cafe24.secret import Unshown
 from cafe24.tokens.document import AccessDocument, AppDocument, MallDocument
 from cafe24.tokens.held import HeldPair
 from cafe24.tokens.keys import Keys
@@ -135,9 +136,9 @@ class TokenStore:
                 "version": str(version),
                 "generation": str(document.generation),
                 "status": REMOVED if is_removed else document.status,
-                "issued_at": document.issued_at.isoformat(),
-                "access_expires_at": document.access_expires_at.isoformat(),
-                "refresh_expires_at": document.refresh_expires_at.isoformat(),
+                "issued_at": _rfc3339(document.issued_at),
+                "access_expires_at": _rfc3339(document.access_expires_at),
+                "refresh_expires_at": _rfc3339(document.refresh_expires_at),
                 "fingerprint": fingerprint,
             },
         )
@@ -244,6 +245,7 @@ class TokenStore:
 
         Raises:
             NeedsPerson: Vault has no such app.
+            VaultRefused: it has no secret, is damaged, or is another app's.
         """
         path = f"{self._prefix}/apps/{client_id}"
         version = self.vault.read(path)
@@ -257,7 +259,13 @@ class TokenStore:
                 f"The app {client_id} in Vault ({path}) has no client_secret.",
                 f"Store it: .venv/bin/python manage.py app {client_id} --redirect-uri U --scopes S",
             )
-        return AppDocument.parsed(version.data, path)
+        app = AppDocument.parsed(Unshown({"client_id": client_id, **version.data}), path)
+        if app.client_id != client_id:
+            raise VaultRefused(
+                f"The Vault document {path} belongs to the app {app.client_id}.",
+                "Restore its last good version: vault kv rollback. Nothing was overwritten.",
+            )
+        return app
 
     def app_or_only_one(self, client_id: str | None) -> AppDocument:
         """Return the app that is named, or the one there is.
@@ -296,3 +304,7 @@ class TokenStore:
 
 def _was_removed(seen: KeyMetadata) -> bool:
     return seen.is_deleted and seen.custom.get("status") == REMOVED
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

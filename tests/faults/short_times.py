@@ -7,7 +7,7 @@ settle stays, and the code checks it as ever.
 from datetime import timedelta
 from functools import partial
 
-from cafe24.tokens import answer, configuration, standing
+from cafe24.tokens import answer, configuration, request, standing
 from cafe24.tokens.endpoint import TokenEndpoint
 from cafe24.tokens.timing import Timing
 from cafe24.vault import session
@@ -20,6 +20,7 @@ VAULT_S = 1.0
 def shorten() -> None:
     """Let this process, and what it forks, wait in seconds."""
     session.TIMEOUT_S = (VAULT_S, VAULT_S)
+    request.LONGEST_ANSWER_S = 3.0
     answer.DEFAULT_WAIT = timedelta(seconds=1)
     standing.SETTLED_AGAIN_AFTER = (timedelta(seconds=1), timedelta(seconds=2))  # type: ignore[assignment]
     configuration.TokenEndpoint = partial(  # type: ignore[attr-defined,assignment]

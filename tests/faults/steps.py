@@ -136,15 +136,17 @@ class Watch:
         return watched
 
     def _watch_the_wire(self) -> None:
-        original = Requests._answer
+        original: Any = Requests._answer
 
-        def answer(us: Any, url: Any, app: Any, form: Any, trace: Callable[..., None]) -> Any:
+        def answer(us: Any, *asked: Any) -> Any:
+            *form, trace, is_stopping = asked
+
             def traced(step: str, info: Mapping[str, Any]) -> None:
                 trace(step, info)
                 if step in _ON_THE_WIRE:
                     self.passes(_ON_THE_WIRE[step], "at")
 
-            return original(us, url, app, form, traced)
+            return original(us, *form, traced, is_stopping)
 
         Requests._answer = answer  # type: ignore[method-assign,assignment]
 

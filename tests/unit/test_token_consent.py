@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from cafe24.errors import ConsentRefused
+from cafe24.errors import ConsentRefused, NeedsPerson
 from cafe24.malls import MallId
 from cafe24.secret import Secret
 from cafe24.tokens.consent import Consent, ask_consent
@@ -83,3 +83,9 @@ def test_an_answer_without_a_code_is_refused(consent: Consent) -> None:
 
 def test_neither_state_nor_verifier_is_shown(consent: Consent) -> None:
     assert consent.verifier.reveal() not in repr(consent)
+
+
+def test_an_app_without_a_redirect_uri_cannot_ask_for_consent() -> None:
+    app = AppDocument(client_id="inventedclient", client_secret=Secret("invented-secret"))
+    with pytest.raises(NeedsPerson, match=r"no redirect_uri.*manage.py app inventedclient"):
+        ask_consent("https://{mall_id}.cafe24api.com", MallId("samplemall"), app)

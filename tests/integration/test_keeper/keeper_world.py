@@ -39,8 +39,8 @@ class World:
     def keeper(self) -> Keeper:
         return self.configuration.keeper(self.records.append)
 
-    def hasty_keeper(self) -> Keeper:
-        """A keeper whose lost answers settle in seconds."""
+    def hasty_keeper(self, is_stopping: Callable[[], bool] = lambda: False) -> Keeper:
+        """A keeper that waits two seconds for an answer, and whose lost ones settle in three."""
         return Keeper(
             self.store,
             TokenEndpoint(self.configuration.api_url, answer_s=2),
@@ -48,6 +48,7 @@ class World:
             spills=SpillFolder(self.configuration.spill_dir),
             timing=Timing(lease=timedelta(seconds=2.5), settle=timedelta(seconds=3)),
             witness=self.records.append,
+            is_stopping=is_stopping,
         )
 
     @property

@@ -342,3 +342,30 @@ def test_a_sealed_vault_is_one_line(world: World) -> None:
     world.order_vault_fault(**fault)
     with pytest.raises(VaultAway, match=r"sealed.*Nothing was lost"):
         world.keeper().refresh(world.mall)
+
+
+def test_an_answer_that_began_to_come_is_read_on_past_the_deadline(world: World) -> None:
+    world.order_fault(on="token", kind="drip", delay_s=4, times=1)
+    assert world.hasty_keeper().refresh(world.mall).outcome == "refreshed"
+    assert world.is_live(world.stored().document.refresh_token)
+
+
+def test_whoever_is_stopping_waits_no_longer_than_the_deadline(world: World) -> None:
+    world.order_fault(on="token", kind="drip", delay_s=60, times=1)
+    began = boottime()
+    with pytest.raises(TokenAmbiguous):
+        world.hasty_keeper(world.fault_has_struck).refresh(world.mall)
+    assert boottime() - began < 10
+
+
+def test_an_app_that_holds_its_secret_alone_is_enough_for_a_refresh(world: World) -> None:
+    client_id = world.stored().document.client_id
+    path = f"test-{world.mall}/apps/{client_id}"
+    version = world.store.vault.read(path)
+    assert version is not None
+    only = {"client_secret": version.data["client_secret"]}
+    world.store.vault.write(path, only, cas=version.number)
+    assert world.keeper().refresh(world.mall).outcome == "refreshed"
+    world.store.vault.write(path, {**only, "client_id": "another"}, cas=version.number + 1)
+    with pytest.raises(VaultRefused, match="belongs to the app another"):
+        world.keeper().refresh(world.mall, FORCED)
