@@ -5,6 +5,7 @@ ask: it costs a second, and a refresh without a grant needs none of it.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cafe24.errors import CafeError
 from cafe24.malls import MallId
@@ -12,16 +13,16 @@ from cafe24.settings import Settings
 from cafe24.tokens.outcome import GrantRecord
 from cli.output import print_note
 
+if TYPE_CHECKING:
+    from cafe24.tokens.ledger import Ledger
+
 
 def write_ledger(settings: Settings, records: Sequence[GrantRecord]) -> None:
     """Append what was granted."""
     if not records:
         return
-    from cafe24.database.engine import open_engine  # noqa: PLC0415 - see above
-    from cafe24.tokens.ledger import Ledger  # noqa: PLC0415
-
     try:
-        ledger = Ledger(open_engine(settings.database_url.get_secret_value()))
+        ledger = _opened(settings)
         for record in records:
             ledger.append(record)
     except CafeError as failure:
@@ -30,11 +31,22 @@ def write_ledger(settings: Settings, records: Sequence[GrantRecord]) -> None:
 
 def known_generations(settings: Settings, mall: MallId) -> dict[str, int]:
     """Return the ledger's highest generation of each lineage; none when it cannot be asked."""
-    from cafe24.database.engine import open_engine  # noqa: PLC0415 - see above
-    from cafe24.tokens.ledger import Ledger  # noqa: PLC0415
-
     try:
-        return Ledger(open_engine(settings.database_url.get_secret_value())).known(mall)
+        return _opened(settings).known(mall)
     except CafeError as failure:
         print_note(f"The ledger was not asked; Vault's own count serves. {failure}")
         return {}
+
+
+def _opened(settings: Settings) -> "Ledger":
+    """Open the ledger; a database that is quite new gets its tables first."""
+    from cafe24.database.engine import is_empty, open_engine  # noqa: PLC0415 - see above
+    from cafe24.tokens.ledger import Ledger  # noqa: PLC0415
+
+    url = settings.database_url.get_secret_value()
+    engine = open_engine(url)
+    if is_empty(engine):
+        from cafe24.database.migrate import upgrade  # noqa: PLC0415 - Alembic, this once
+
+        upgrade(url)
+    return Ledger(engine)

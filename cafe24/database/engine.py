@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, event, inspect, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
     ArgumentError,
@@ -149,3 +149,13 @@ _UNUSABLE = (
 _EXAMPLES = (
     "Examples: sqlite:////var/lib/cafe24/cafe24.sqlite, postgresql://cafe24@db.internal/cafe24"
 )
+
+
+def is_empty(engine: Engine) -> bool:
+    """Tell whether the database has no table at all: nobody has set it up yet.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: unknown.
+    """
+    with database_errors():
+        return not inspect(engine).get_table_names()
