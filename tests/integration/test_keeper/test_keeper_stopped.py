@@ -45,8 +45,8 @@ def test_a_stop_in_the_middle_of_a_grant_waits_until_the_pair_is_safe(
     eventually(world.fault_has_struck)
     command.send_signal(stop)
     command.send_signal(stop)
-    _, said = command.communicate(timeout=30)
-    assert (command.returncode, said.splitlines()[-1]) == (code, "Stopped.")
+    out, said = command.communicate(timeout=30)
+    assert (command.returncode, out, said.splitlines()[-1:]) == (code, "", ["Stopped."])
     document = world.stored().document
     assert world.is_live(document.refresh_token)
     assert (document.generation, document.intent) == (2, None)
