@@ -100,6 +100,11 @@ class SyncSteps:
         await reading.into(self._run.write_listed)
         await read_cut_variants(self._api, self._run)
         await self._read_window(begun.since - CUT_SECONDS)
+        if plan.resumes and not reading.is_proven:
+            # A product came, or came back, in the part that the interrupted read had done.
+            anew = Plan("full", "then everything anew, because the count disagrees")
+            await self._read_everything(self._follow(anew))
+            return
         try:
             if reading.is_proven:
                 await self._end_reading(begun, reading, was_resumed=plan.resumes)
