@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -36,6 +37,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _our_settings_come_from_the_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*Settings.names(), *LEGACY]:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """SIGINT means something here and in what is started, also where tests run behind `&`.
+
+    A shell that starts a job in the background lets it ignore SIGINT, and its children too.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

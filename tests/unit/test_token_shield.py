@@ -15,6 +15,7 @@ def test_the_works_result_and_the_works_error_come_back() -> None:
         Shield(lambda: 1 / 0, lambda: False).run()
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_storm_of_signals_ends_nothing_and_is_passed_on_once() -> None:
     seen: list[bool] = []
     ended: list[bool] = []

@@ -36,6 +36,7 @@ def refreshing(world: World, tmp_path: Path) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_stop_in_the_middle_of_a_grant_waits_until_the_pair_is_safe(
     world: World, tmp_path: Path, stop: signal.Signals, code: int
