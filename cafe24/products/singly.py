@@ -17,8 +17,8 @@ from cafe24.products.tables.database import OpenRun
 from cafe24.products.tables.intake import UNREAD_VARIANTS, misfit_row
 from cafe24.products.tables.quarantine import release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text
-from cafe24.products.tables.rows import PRODUCT, Record, Row, detail_from_record
-from cafe24.products.tables.statements import update_detail
+from cafe24.products.tables.rows import PRODUCT, Record, detail_columns
+from cafe24.products.tables.statements import update_product
 from cafe24.products.tables.stored import of_shop
 from cafe24.products.tables.variants import write_variants
 from cafe24.products.together import for_each
@@ -92,16 +92,11 @@ def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
 
 def _store_detail(run: OpenRun, product_no: int, record: Record) -> None:
     with run.writing() as (connection, seen):
-        row: Row = {
-            "key_mall_id": run.shop.mall_id,
-            "key_shop_no": run.shop.shop_no,
-            "key_product_no": product_no,
-            "detail_seen_at": seen.stamp,
-        }
+        columns: dict[str, Any] = {"detail_seen_at": seen.stamp}
         release_of_products(connection, run.shop, [product_no], kind="detail")
         try:
-            row |= detail_from_record(record, seen.shapes)
+            columns |= detail_columns(record)
         except Misfit as misfit:
             reason = str(misfit)
             write_misfits(connection, [misfit_row("detail", record, reason, seen, str(product_no))])
-        update_detail(connection, row)
+        update_product(connection, (run.shop.mall_id, run.shop.shop_no, product_no), columns)

@@ -116,7 +116,7 @@ class OpenRun:
         now = self.now()
         with database_errors(), self.engine.begin() as connection:
             self.lease.hold(connection, now, **cursor)
-            yield connection, sighting(self.shop, self.run_id, now, connection.dialect.name)
+            yield connection, sighting(self.shop, self.run_id, now)
 
     def write_listed(self, pages: list[Page], unread: Positions, read_count: int) -> None:
         """Write pages of the whole list, and what is still unread, in one transaction."""
