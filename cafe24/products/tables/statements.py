@@ -4,8 +4,9 @@ Rows that are new are inserted, on PostgreSQL by COPY; rows that are there are w
 over. Which are new is known before: every write holds the shop's lease.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, cast
 
 import psycopg
@@ -21,6 +22,9 @@ from cafe24.products.tables.rows import (
 )
 
 _COLUMNS = {PRODUCT: PRODUCT_COLUMNS, VARIANT: VARIANT_COLUMNS}
+MOST_PARAMETERS = 32_766
+"""Of one statement, by SQLite's default since 3.32."""
+
 _NEVER_UPDATED = {"first_seen_at"}
 _KEPT_WHEN_NULL = {"variants_hash"}
 _CLEARED = ("deleted_at", "missing_since")
@@ -34,7 +38,9 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     if connection.dialect.name == "postgresql":
         _copy(connection, table, rows)
     else:
-        connection.exec_driver_sql(_insert(table, connection.dialect), list(rows))
+        for some in _batches(rows, MOST_PARAMETERS // len(_COLUMNS[table])):
+            sql = _insert(table, connection.dialect, len(some))
+            connection.exec_driver_sql(sql, tuple(chain.from_iterable(some)))
 
 
 def overwrite_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -67,11 +73,22 @@ def _copy(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
         ) from failure
 
 
+def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
 @lru_cache
-def _insert(table: Table, dialect: Dialect) -> str:
-    marks = ", ".join(_mark(dialect) for _ in _COLUMNS[table])
+def _insert(table: Table, dialect: Dialect, rows: int = 1) -> str:
+    """Return the statement for so many rows at once.
+
+    SQLite's driver lets go of the interpreter for a statement, not for each of its rows:
+    while it writes, the next pages are read and converted.
+    """
     names = _names(table, dialect)
-    return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names from our models
+    marks = ", ".join(_mark(dialect) for _ in _COLUMNS[table])
+    values = ", ".join([f"({marks})"] * rows)
+    return f"INSERT INTO {table.name} ({names}) VALUES {values}"  # noqa: S608 - names from our models
 
 
 @lru_cache
