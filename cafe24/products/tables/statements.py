@@ -4,7 +4,7 @@ Rows that are new are inserted, on PostgreSQL by COPY; rows that are there are w
 over. Which are new is known before: every write holds the shop's lease.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, cast
@@ -22,8 +22,8 @@ from cafe24.products.tables.rows import (
 )
 
 _COLUMNS = {PRODUCT: PRODUCT_COLUMNS, VARIANT: VARIANT_COLUMNS}
-MOST_PARAMETERS = 32_766
-"""Of one statement, by SQLite's default since 3.32."""
+AT_ONCE = 100
+"""Rows in one statement of SQLite's, which takes 32,766 parameters: a page of products."""
 
 _NEVER_UPDATED = {"first_seen_at"}
 _KEPT_WHEN_NULL = {"variants_hash"}
@@ -38,9 +38,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     if connection.dialect.name == "postgresql":
         _copy(connection, table, rows)
     else:
-        for some in _batches(rows, MOST_PARAMETERS // len(_COLUMNS[table])):
-            sql = _insert(table, connection.dialect, len(some))
-            connection.exec_driver_sql(sql, tuple(chain.from_iterable(some)))
+        _insert_many(connection, table, rows)
 
 
 def overwrite_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -59,6 +57,21 @@ def update_product(connection: Connection, key: Row, columns: Mapping[str, Any])
     connection.exec_driver_sql(sql, (*columns.values(), *key))
 
 
+def _insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert the rows, a hundred in a statement, and what is left of them one by one.
+
+    SQLite's driver lets go of the interpreter for a statement, not for each of its rows:
+    while a hundred are written, the next pages are read and converted.
+    """
+    together = len(rows) - len(rows) % AT_ONCE
+    sql = _insert(table, connection.dialect, AT_ONCE)
+    for start in range(0, together, AT_ONCE):
+        values = tuple(chain.from_iterable(rows[start : start + AT_ONCE]))
+        connection.exec_driver_sql(sql, values)
+    if left := rows[together:]:
+        connection.exec_driver_sql(_insert(table, connection.dialect), list(left))
+
+
 def _copy(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     names = _names(table, connection.dialect)
     sql = f"COPY {table.name} ({names}) FROM STDIN"
@@ -73,18 +86,8 @@ def _copy(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
         ) from failure
 
 
-def _batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
-
-
 @lru_cache
 def _insert(table: Table, dialect: Dialect, rows: int = 1) -> str:
-    """Return the statement for so many rows at once.
-
-    SQLite's driver lets go of the interpreter for a statement, not for each of its rows:
-    while it writes, the next pages are read and converted.
-    """
     names = _names(table, dialect)
     marks = ", ".join(_mark(dialect) for _ in _COLUMNS[table])
     values = ", ".join([f"({marks})"] * rows)
