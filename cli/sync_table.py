@@ -11,9 +11,12 @@ from cafe24.products.shops import ShopSync
 from cafe24.products.tables.runs import SyncReport
 from cli.output import print_note
 
-HEADINGS = ("mall", "sync", "outcome", "held", "new", "changed", "deleted", "calls", "seconds")
+HEADINGS = ("mall", "sync", "outcome", "held", "new", "changed", "gone", "took")
 WORDS = frozenset({"mall", "sync", "outcome"})
 COLOURS = {"synced": "green", "mismatch": "yellow", "braked": "yellow", "busy": "yellow"}
+MALL_WIDTH = 30
+TOO_FINE_S = 100
+"""From here on seconds are told as minutes."""
 
 
 def print_syncs(answers: Sequence[tuple[MallId, list[ShopSync] | CafeError]]) -> None:
@@ -40,24 +43,34 @@ def name_of(report: SyncReport) -> str:
 
 def _print_table(reports: Sequence[SyncReport]) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
+    widest = max(len(name_of(report)) for report in reports)
     for name in HEADINGS:
-        # A mall id that is cut short is no id: it is folded.
-        table.add_column(name, justify="left" if name in WORDS else "right", overflow="fold")
+        # A mall id that is cut short is no id: others give way, and are folded, not cut.
+        table.add_column(
+            name,
+            justify="left" if name in WORDS else "right",
+            overflow="fold",
+            min_width=min(widest, MALL_WIDTH) if name == "mall" else None,
+        )
     for report in reports:
         table.add_row(*_cells(report))
     Console().print(table)
 
 
 def _cells(report: SyncReport) -> list[str]:
-    colour = COLOURS.get(report.outcome, "red")
+    colour = "yellow" if report.trouble else COLOURS.get(report.outcome, "red")
     return [
         name_of(report),
         report.mode or "-",
         f"[{colour}]{report.outcome}[/]",
         _held(report),
-        *(f"{count:,}" for count in (report.new, report.changed, report.deleted, report.calls)),
-        f"{report.wall_s:.0f}",
+        *(f"{count:,}" for count in (report.new, report.changed, report.deleted)),
+        _took(report.wall_s),
     ]
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < TOO_FINE_S else f"{seconds / 60:.0f} min"
 
 
 def _held(report: SyncReport) -> str:
