@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cafe24.errors import ContractBroken, MallBusy
+from cafe24.overview import last_syncs
 from cafe24.products.tables.catalog import Shop
 from tests.product_world import World
 from tests.small_mall import MALL, refused, variant
@@ -165,3 +166,12 @@ def test_it_is_a_run_of_its_own_mode(world: World) -> None:
         ("full", "synced"),
         ("stock", "synced"),
     ]
+
+
+def test_the_status_goes_by_the_last_sync_that_counted(world: World) -> None:
+    stocked(world, *range(1, 31))
+    world.sync()
+    del world.mall.products[3]
+    world.sync(mode="incremental")
+    world.sync(mode="stock")
+    assert last_syncs(world.engine)[MALL].outcome == "mismatch"
