@@ -40,7 +40,6 @@ class SyncProgress:
         self._reports.extend(reports)
 
     def _shown(self) -> Text:
-        running = [one for one in self._reports if one.reading and one.finished_at is None]
-        return Text(
-            "\n".join(f"{name_of(one)}: {one.progress}" for one in running) or "connecting ..."
-        )
+        begun = [one for one in self._reports if one.reading]
+        running = (f"{name_of(one)}: {one.progress}" for one in begun if one.finished_at is None)
+        return Text("\n".join(running) if begun else "connecting ...")
