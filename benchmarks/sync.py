@@ -59,9 +59,9 @@ def measured(api: MallApi, database: ProductDatabase, mode: WantedMode) -> Cost:
     wall, cpu = time.perf_counter(), time.process_time()
     report = asyncio.run(_synced(api, database, mode))
     return Cost(
-        mode=report.mode,
+        mode=report.mode or mode,
         outcome=report.outcome,
-        products=report.stored,
+        products=report.stored or 0,
         new=report.new,
         changed=report.changed,
         calls=report.calls,

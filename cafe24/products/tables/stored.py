@@ -55,6 +55,17 @@ def stored_records(
     return {number: raw for number, raw in connection.execute(query)}  # noqa: C416 - rows, not pairs
 
 
+def living_records(
+    connection: Connection, shop: Shop, product_nos: Collection[int]
+) -> dict[int, Any]:
+    """Return the records of those of these products that are held and not deleted, by number."""
+    living = and_(
+        of_shop(shop), PRODUCT.c.product_no.in_(product_nos), PRODUCT.c.deleted_at.is_(None)
+    )
+    query = select(PRODUCT.c.product_no, PRODUCT.c.raw).where(living)
+    return {number: raw for number, raw in connection.execute(query)}  # noqa: C416 - rows, not pairs
+
+
 def rehash_variants(connection: Connection, shop: Shop, hashes: Mapping[int, str | None]) -> None:
     """Note what tells whether the variants of these products changed."""
     if hashes:
