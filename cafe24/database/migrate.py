@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from cafe24.database.comments import write_comments
 from cafe24.database.engine import database_errors, open_engine
 from cafe24.errors import DatabaseUnusable
 
@@ -16,7 +17,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> None:
-    """Create or upgrade every table; a database that is up to date is left alone.
+    """Create or upgrade every table, and say in the database what each column means.
+
+    A database that is up to date stays as it is.
 
     Raises:
         SettingsError: the address is none, or of an unknown kind.
@@ -27,6 +30,7 @@ def upgrade(url: str) -> None:
     try:
         with database_errors(), engine.begin() as connection:
             command.upgrade(_configuration(connection), "head")
+            write_comments(connection)
     except CommandError:
         raise DatabaseUnusable(
             "The database is newer than this code.",
