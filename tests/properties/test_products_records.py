@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
-from sqlmodel import SQLModel
 
 from cafe24.database.engine import open_engine
 from cafe24.malls import mall_id
@@ -54,10 +52,8 @@ records = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder: Path = tmp_path_factory.mktemp("records")
-    engine = open_engine(f"sqlite:///{folder}/records.sqlite")
-    SQLModel.metadata.create_all(engine)
+def engine(shared_database_url: str) -> Iterator[Engine]:
+    engine = open_engine(shared_database_url)
     yield engine
     engine.dispose()
 

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -32,10 +31,8 @@ steps = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder: Path = tmp_path_factory.mktemp("tables")
-    engine = open_engine(f"sqlite:///{folder}/tables.sqlite")
-    SQLModel.metadata.create_all(engine)
+def engine(shared_database_url: str) -> Iterator[Engine]:
+    engine = open_engine(shared_database_url)
     yield engine
     engine.dispose()
 

@@ -1,7 +1,5 @@
 """The migrations make exactly the tables that the code declares, on a database of any age."""
 
-from pathlib import Path
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -19,8 +17,8 @@ NAMES = {
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/made/on/the/way/cafe24.sqlite"
+def url(bare_database_url: str) -> str:
+    return bare_database_url
 
 
 def test_the_tables_have_the_names_of_the_contract(url: str) -> None:
@@ -69,10 +67,11 @@ def test_a_deleted_product_is_not_among_the_current_ones(url: str) -> None:
     engine = open_engine(url)
     values = "raw, content_hash, first_seen_at, changed_at"
     with engine.begin() as connection:
+        seen = "'2026-11-23T00:00:00.000000Z'"
         for number, deleted_at in ((1, "NULL"), (2, "'2026-11-24T00:00:00.000000Z'")):
             connection.exec_driver_sql(
                 f"INSERT INTO product (mall_id, shop_no, product_no, {values}, deleted_at) "  # noqa: S608 - our own figures
-                f"VALUES ('somemall', 1, {number}, '{{}}', '', '', '', {deleted_at})"
+                f"VALUES ('somemall', 1, {number}, '{{}}', '', {seen}, {seen}, {deleted_at})"
             )
         current = connection.exec_driver_sql("SELECT product_no FROM product_current").scalars()
         assert list(current) == [1]
