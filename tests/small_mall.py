@@ -17,7 +17,7 @@ import orjson
 from cafe24.api.auth import FixedToken
 from cafe24.api.client import MallApi
 from cafe24.api.pace import Pace
-from cafe24.malls import mall_id
+from cafe24.malls import MallId, mall_id
 from cafe24.secret import Secret
 
 MALL = mall_id("smallmall")
@@ -104,8 +104,8 @@ class SmallMall:
         fault = self.faults.popleft() if self.faults else None
         return fault(request) if fault else self._told(path, query)
 
-    def api(self, **options: Any) -> MallApi:
-        """Return a client of this mall that never really waits."""
+    def api(self, mall: MallId = MALL, **options: Any) -> MallApi:
+        """Return a client of this mall, by this name, that never really waits."""
         clock = Clock()
         given = {
             "pace": Pace(is_stand_in=True, clock=clock, sleep=clock.sleep),
@@ -113,7 +113,7 @@ class SmallMall:
             "transport": httpx.MockTransport(self.answer),
             **options,
         }
-        return MallApi(MALL, URL, FixedToken(Secret(TOKEN)), **given)
+        return MallApi(mall, URL, FixedToken(Secret(TOKEN)), **given)
 
     def asked(self, path: str) -> list[dict[str, str]]:
         return [query for called, query in self.calls if called == path]

@@ -61,12 +61,13 @@ class Channel:
 class IncidentLife(RuleBasedStateMachine):
     """The world finds and cures things; Slack comes and goes; time passes."""
 
-    def __init__(self, engine: Engine) -> None:
+    engine: Engine
+
+    def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         # Digests have tests of their own; here each incident has its own message.
         self.patch.setattr(outbox, "DIGEST_OVER", 1_000_000)
-        self.engine = engine
         self.channel = Channel()
         self.now = datetime(2026, 11, 23, tzinfo=UTC)
         self.wrong: dict[tuple[str, str], AlertGrade] = {}
@@ -167,7 +168,7 @@ class IncidentLife(RuleBasedStateMachine):
 def test_any_life_keeps_the_promises(shared_database_url: str) -> None:
     engine = open_engine(shared_database_url)
     run_state_machine_as_test(
-        lambda: IncidentLife(engine),
+        type("Life", (IncidentLife,), {"engine": engine}),
         settings=settings(max_examples=40, stateful_step_count=30, deadline=None),
     )
     engine.dispose()

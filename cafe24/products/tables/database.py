@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from cafe24.api.pages import Page
 from cafe24.database.engine import database_errors
+from cafe24.database.version import check_version
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.cursor import Lease, Positions, Progress, take_lease
 from cafe24.products.tables.intake import Sighting, sighting
@@ -66,9 +67,11 @@ class ProductDatabase:
 
         Raises:
             MallBusy: another sync holds the shop.
-            DatabaseAway, DatabaseUnusable: nothing was begun.
+            DatabaseAway, DatabaseUnusable: nothing was begun; so also where the tables
+                are older or newer than this code.
         """
         with database_errors(), self.engine.begin() as connection:
+            check_version(connection)
             now = self._now()
             lease, progress = take_lease(connection, shop, now)
             run_id = start_run(connection, shop, now)
