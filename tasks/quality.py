@@ -1,15 +1,13 @@
 """Shows what a person should look at after a sync: a table, and a picture."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from prefect import get_run_logger, task
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from sqlalchemy import Engine
 
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.runs import last_run
@@ -18,9 +16,6 @@ from tasks.each_mall import Answer
 from tasks.patience import PATIENTLY
 from tasks.products import Synced
 from tasks.quality_rows import Row, quality_rows, sudden_lines
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 
 @dataclass(frozen=True, slots=True)
