@@ -50,7 +50,7 @@ def sync(engine: Engine, mall: str) -> list[SyncReport]:
     return [asyncio.run(run("100.00")), asyncio.run(run("200.00"))]
 
 
-def sync_in_a_process(url: str, mall: str) -> list[tuple[str, int]]:
+def sync_in_a_process(url: str, mall: str) -> list[tuple[str, int | None]]:
     engine = open_engine(url)
     reports = sync(engine, mall)
     engine.dispose()
