@@ -24,8 +24,8 @@ class ProductChange(SQLModel, table=True):
 
     __tablename__ = "product_change"
     __table_args__: ClassVar[Any] = (
-        Index("product_change_product", "mall_id", "shop_no", "product_no", "field"),
-        Index("product_change_seen_at", "seen_at"),
+        Index("product_change_product", "mall_id", "shop_no", "product_no", "seen_at"),
+        Index("product_change_since", "mall_id", "seen_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
