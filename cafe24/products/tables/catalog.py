@@ -20,6 +20,9 @@ from cafe24.malls import MallId
 
 _IS_OFF_SALE = text("sold_out OR deleted_at IS NOT NULL")
 
+LONGEST_CODE = 40
+"""Characters of a variant_code; Cafe24's have 12."""
+
 
 def _number() -> Any:
     return Field(default=None, sa_type=BigInteger)
@@ -267,7 +270,7 @@ class ListedVariant(SQLModel):
 class VariantRecord(ShopRecord):
     """Which variant of which product."""
 
-    variant_code: str = Field(primary_key=True, max_length=40)
+    variant_code: str = Field(primary_key=True, max_length=LONGEST_CODE)
     product_no: int = Field(sa_type=BigInteger)
 
 

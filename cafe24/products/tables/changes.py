@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Connection, Index, Text, insert
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import UtcDateTime
+from cafe24.products.tables.catalog import LONGEST_CODE
 from cafe24.products.tables.fits import json_text
 from cafe24.products.tables.intake import Sighting
 from cafe24.products.tables.rows import Record
@@ -32,7 +33,7 @@ class ProductChange(SQLModel, table=True):
     mall_id: str = Field(max_length=63)
     shop_no: int
     product_no: int = Field(sa_type=BigInteger)
-    variant_code: str = Field(default="", max_length=40)
+    variant_code: str = Field(default="", max_length=LONGEST_CODE)
     field: str
     old: str | None = Field(default=None, sa_type=Text)
     new: str | None = Field(default=None, sa_type=Text)

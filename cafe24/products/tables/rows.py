@@ -8,7 +8,13 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from cafe24.products.tables.catalog import DetailedProduct, ListedProduct, ListedVariant, Shop
+from cafe24.products.tables.catalog import (
+    LONGEST_CODE,
+    DetailedProduct,
+    ListedProduct,
+    ListedVariant,
+    Shop,
+)
 from cafe24.products.tables.fits import LARGEST_NUMBER, MISFITS, Fields, fields_of, names_of
 from cafe24.products.tables.raw import Misfit, raw_json
 
@@ -91,10 +97,10 @@ def variant_code_of(record: Record) -> str:
     """Return the variant's code.
 
     Raises:
-        Misfit: it has none.
+        Misfit: it has none, or none that a database's text can hold.
     """
     code = record.get("variant_code")
-    if not isinstance(code, str) or not code:
+    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or "\0" in code:
         raise Misfit(f"variant_code: {_shown(code)} is no variant code")
     return code
 
