@@ -34,8 +34,9 @@ check: install ## Format, lint, types and the dependency rule
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: install ## Speed, against a floor measured in the same run; ARGS='--malls 200'
-	@$(BIN)/python -m benchmarks.keeper $(ARGS)
+bench: install ## Speed, against a floor measured in the same run; ARGS='--products 100000'
+	@$(BIN)/python -m benchmarks.keeper
+	@$(BIN)/python -m benchmarks.sync_ratio $(ARGS)
 
 tables: install ## docs/tables.md, from the code's tables and cafe24/database/meanings.toml
 	@$(BIN)/python -m cafe24.database.dictionary > docs/tables.md
