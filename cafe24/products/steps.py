@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from cafe24.api.client import MallApi
@@ -17,9 +20,13 @@ from cafe24.products.singly import read_cut_variants
 from cafe24.products.tables.cursor import Positions, Unfinished
 from cafe24.products.tables.database import Holdings, OpenRun
 from cafe24.products.tables.runs import SyncReport
+from cafe24.products.together import together
 
 CUT_SECONDS = timedelta(seconds=2)
 """Cafe24 may cut a change's time to whole seconds."""
+
+FROM_THE_START = Unfinished([(0, None)], datetime.min.replace(tzinfo=UTC), 0)
+"""A full read that has not begun: when it did is known once Cafe24 has answered."""
 
 READ_IN_PARTS = "a part of the last full read is from before an interruption"
 
@@ -58,6 +65,9 @@ class SyncSteps:
         self._wanted = wanted
         self._brake_share = brake_share
         self._is_in_parts = False
+        self._begun = FROM_THE_START
+        self._source = 0
+        self._newest_call = 0
 
     async def bring_up_to_date(self) -> None:
         """Make the tables equal to the mall, and count both sides.
@@ -94,12 +104,18 @@ class SyncSteps:
 
     async def _read_everything(self, plan: Plan) -> None:
         """Read every product and what changed meanwhile, bury what is gone, count both sides."""
-        counted = await read_count(self._api, self._listing)
-        begun = await self._begin_reading(plan)
-        reading = self._reading(begun.positions, counted, begun.read_count)
-        await reading.into(self._run.write_listed)
+        self._begun = (plan.resumes and self._run.progress.unfinished) or FROM_THE_START
+        begin = partial(self._count_and_begin, resumes=plan.resumes)
+        reading = self._reading(self._begun.positions, begin, self._begun.read_count)
+        async with together() as both:
+            both.create_task(reading.into(self._run.write_listed))
+            ending = both.create_task(self._count_while_ending(reading))
+        begun = self._begun
+        changed, came = ending.result()
+        self._newest_call = self._api.traffic.calls
         await read_cut_variants(self._api, self._run)
-        await self._read_window(begun.since - CUT_SECONDS)
+        if came:
+            await self._read_changed(changed, came)
         if plan.resumes and not reading.is_proven:
             # A product came, or came back, in the part that the interrupted read had done.
             anew = Plan("full", "then everything anew, because the count disagrees")
@@ -116,14 +132,30 @@ class SyncSteps:
             raise
         await self._count_both()
 
-    async def _begin_reading(self, plan: Plan) -> Unfinished:
-        """Return what is to be read, having noted that it was begun."""
-        unfinished = self._run.progress.unfinished if plan.resumes else None
-        begun = unfinished or Unfinished([(0, None)], self._cafe24_time(), 0)
+    async def _count_and_begin(self, *, resumes: bool) -> int:
+        """Count the products and note what is to be read, before any of it is written.
+
+        A new reading begins when that was asked, by Cafe24's clock: pages are on their way.
+        """
+        asked = time.monotonic()
+        counted = await read_count(self._api, self._listing)
+        if not resumes:
+            took = timedelta(seconds=int(time.monotonic() - asked))
+            self._begun = replace(self._begun, since=self._cafe24_time() - took)
+        begun = self._begun
         await self._move(
             unread=begun.positions, unread_since=begun.since, read_count=begun.read_count
         )
-        return begun
+        return counted
+
+    async def _count_while_ending(self, reading: Reading) -> tuple[Listing, int]:
+        """Count what changed meanwhile, and everything, with the last pages on their way."""
+        await reading.is_ending.wait()
+        changed = self._changed_since(self._begun.since - CUT_SECONDS)
+        came, self._source = await asyncio.gather(
+            read_count(self._api, changed), read_count(self._api, self._listing)
+        )
+        return changed, came
 
     async def _end_reading(self, begun: Unfinished, reading: Reading, *, was_resumed: bool) -> None:
         """Note that everything was read; what this run did not read itself it reads again.
@@ -157,7 +189,9 @@ class SyncSteps:
         if again.is_proven:
             await asyncio.to_thread(mark_unlisted, self._run, again.unproven_ends())
 
-    def _reading(self, positions: Positions, expected: int, read_count: int) -> Reading:
+    def _reading(
+        self, positions: Positions, expected: int | Callable[[], Awaitable[int]], read_count: int
+    ) -> Reading:
         return Reading(
             self._api,
             self._listing,
@@ -173,19 +207,26 @@ class SyncSteps:
         Returns:
             Cafe24's time when that began, and whether as many came as it counts.
         """
-        listing = replace(self._listing, updated=changes_since(since, self._cafe24_time()))
-        expected = await read_count(self._api, listing)
+        changed = self._changed_since(since)
+        expected = await read_count(self._api, changed)
         began = self._cafe24_time()
-        if expected == 0:
-            return began, True
-        reading = Reading(self._api, listing, [Span()], expected=expected)
+        return began, expected == 0 or await self._read_changed(changed, expected)
+
+    def _changed_since(self, since: datetime) -> Listing:
+        return replace(self._listing, updated=changes_since(since, self._cafe24_time()))
+
+    async def _read_changed(self, changed: Listing, expected: int) -> bool:
+        """Read a window's products; return whether as many came as it counts."""
+        reading = Reading(self._api, changed, [Span()], expected=expected)
         await reading.into(self._run.write_changed)
         await read_cut_variants(self._api, self._run)
-        return began, reading.is_proven
+        return reading.is_proven
 
     async def _count_both(self) -> None:
         """Count the mall and the tables, and note what only a full read can settle."""
-        source = await read_count(self._api, self._listing)
+        if self._newest_call != self._api.traffic.calls:  # else that was this very count
+            self._source = await read_count(self._api, self._listing)
+        source = self._source
         held = await asyncio.to_thread(self._run.holdings)
         report = self.report
         report.source, report.stored, report.missing = source, held.stored, held.missing
