@@ -31,6 +31,10 @@ SHOWN = (
 )  # fmt: skip
 """The fields of a report that are printed, in this order."""
 
+AT_ONCE = 8
+"""Malls; each has limits of its own."""
+SHOWN_MALLS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
@@ -75,12 +79,16 @@ def run(arguments: argparse.Namespace) -> int:
 async def _sync(
     settings: Settings, keeper: Keeper, engine: Engine, malls: Sequence[MallId], wish: _Wish
 ) -> list[tuple[MallId, list[SyncReport] | CafeError]]:
-    answers = []
-    for mall in malls:
-        # A terminal shows that it works: Cafe24's limit lets two calls a second through.
-        with Console(stderr=True).status(f"{mall}: reading products ..."):
-            answers.append((mall, await _answer(settings, keeper, engine, mall, wish)))
-    return answers
+    """Sync some malls at a time; one that Cafe24 blocks holds up no other."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def answer(mall: MallId) -> tuple[MallId, list[SyncReport] | CafeError]:
+        async with turns:
+            return mall, await _answer(settings, keeper, engine, mall, wish)
+
+    # A terminal shows that it works: Cafe24's limit lets two calls a second through.
+    with Console(stderr=True).status(f"{', '.join(malls[:SHOWN_MALLS])}: reading products ..."):
+        return list(await asyncio.gather(*(answer(mall) for mall in malls)))
 
 
 async def _answer(

@@ -65,7 +65,7 @@ class Bucket:
         ours = max(peak, self._last_peak) - peak  # later calls that may be in it
         excess = used - (peak + self._corrected)
         if excess > TOLERANCE:
-            self._correct(now, excess)
+            self._correct(now, excess - TOLERANCE)
             if excess - ours > TOLERANCE:
                 self._suspect(now, excess - ours)
         if number > self._heard:

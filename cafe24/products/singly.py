@@ -37,7 +37,7 @@ async def read_cut_variants(api: MallApi, run: OpenRun) -> None:
 
     cut = PRODUCT.c.variants_hash == UNREAD_VARIANTS
     numbers = await asyncio.to_thread(_numbers, run, _living(run).where(cut))
-    await for_each(numbers, read, at_once=api.pace.in_flight)
+    await for_each(numbers, read, at_once=lambda: api.pace.in_flight)
 
 
 async def read_details(api: MallApi, run: OpenRun, *, calls: int) -> int:
@@ -59,7 +59,7 @@ async def read_details(api: MallApi, run: OpenRun, *, calls: int) -> int:
     is_current = case((seen_at >= PRODUCT.c.changed_at, 1), else_=0)
     oldest = _living(run).order_by(seen_at.is_not(None), is_current, seen_at).limit(calls)
     numbers = await asyncio.to_thread(_numbers, run, oldest)
-    await for_each(numbers, read, at_once=api.pace.in_flight)
+    await for_each(numbers, read, at_once=lambda: api.pace.in_flight)
     return len(numbers)
 
 

@@ -94,9 +94,7 @@ async def exact_split(api: MallApi, listing: Listing, span: Span) -> Split | Non
 
 
 def _best(splits: list[Split], wanted: int) -> Split | None:
-    return min(
-        splits, key=lambda one: (not one.is_exact, abs(one.counted - wanted)), default=None
-    )
+    return min(splits, key=lambda one: (not one.is_exact, abs(one.counted - wanted)), default=None)
 
 
 def _is_central(split: Split, span: Span) -> bool:

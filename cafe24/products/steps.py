@@ -1,6 +1,7 @@
 """The steps of a sync: read what changed or everything, follow up, count both sides."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 from cafe24.api.client import MallApi
 from cafe24.api.pages import Listing, read_count
-from cafe24.errors import DeletionBraked
+from cafe24.errors import CafeError, DeletionBraked
 from cafe24.products.deletions import bury_missing, mark_unlisted
 from cafe24.products.mode import OVERLAP, Plan, WantedMode, changes_since, plan_sync
 from cafe24.products.ranges import Span, read_before, spans_from
@@ -27,6 +28,9 @@ CUT_SECONDS = timedelta(seconds=2)
 
 FROM_THE_START = Unfinished([(0, None)], datetime.min.replace(tzinfo=UTC), 0)
 """A full read that has not begun: when it did is known once Cafe24 has answered."""
+
+VARIANTS_EVERY_S = 2.0
+"""How often a full read looks for lists of variants that were cut."""
 
 READ_IN_PARTS = "a part of the last full read is from before an interruption"
 
@@ -107,9 +111,10 @@ class SyncSteps:
         self._begun = (plan.resumes and self._run.progress.unfinished) or FROM_THE_START
         begin = partial(self._count_and_begin, resumes=plan.resumes)
         reading = self._reading(self._begun.positions, begin, self._begun.read_count)
-        async with together() as both:
-            both.create_task(reading.into(self._run.write_listed))
-            ending = both.create_task(self._count_while_ending(reading))
+        async with together() as all_three:
+            listing = all_three.create_task(reading.into(self._run.write_listed))
+            ending = all_three.create_task(self._count_while_ending(reading))
+            all_three.create_task(self._read_variants_during(listing))
         begun = self._begun
         changed, came = ending.result()
         self._newest_call = self._api.traffic.calls
@@ -147,6 +152,17 @@ class SyncSteps:
             unread=begun.positions, unread_since=begun.since, read_count=begun.read_count
         )
         return counted
+
+    async def _read_variants_during(self, reading: asyncio.Task[None]) -> None:
+        """Read the cut lists of variants as they come: their bucket would be idle.
+
+        What fails here is tried again behind the reading, which it need not stop.
+        """
+        with contextlib.suppress(CafeError):
+            while not reading.done():
+                await asyncio.wait([reading], timeout=VARIANTS_EVERY_S)
+                if not reading.done():
+                    await read_cut_variants(self._api, self._run)
 
     async def _count_while_ending(self, reading: Reading) -> tuple[Listing, int]:
         """Count what changed meanwhile, and everything, with the last pages on their way."""
