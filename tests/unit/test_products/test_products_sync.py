@@ -576,3 +576,64 @@ def test_a_large_mall_is_read_from_several_numbers_at_once(
     order = [int(query["since_product_no"]) for query in world.mall.asked("products")]
     assert order != sorted(order)
     assert world.sync(mode="full").unchanged == len(world.mall.products)
+
+
+def list_calls(world: World) -> list[int]:
+    return [int(query["since_product_no"]) for query in world.mall.asked("products")]
+
+
+def test_a_last_page_that_is_full_is_followed_by_a_count_and_not_by_an_empty_page(
+    world: World,
+) -> None:
+    world.stock(*range(1, 301))
+    report = world.sync()
+    assert (report.outcome, report.stored) == ("synced", 300)
+    assert list_calls(world) == [0, 100, 200]
+
+
+def test_one_that_comes_undated_behind_a_full_last_page_is_read_all_the_same(
+    world: World,
+) -> None:
+    world.stock(*range(1, 301))
+
+    def once_more(request: httpx.Request) -> httpx.Response:
+        page = _page(world, request)
+        world.stock(301)  # no window shows it
+        return page
+
+    world.mall.faults_on["products"] = deque([None, once_more])
+    report = world.sync()
+    assert (report.outcome, report.stored) == ("synced", 301)
+    assert list_calls(world) == [0, 100, 200, 300]
+
+
+def test_one_deleted_and_another_added_undated_meanwhile_do_not_hide_each_other(
+    world: World,
+) -> None:
+    world.stock(*range(1, 301))
+
+    def swap(request: httpx.Request) -> httpx.Response:
+        page = _page(world, request)
+        world.stock(301)
+        del world.mall.products[7]  # was read
+        return page
+
+    world.mall.faults_on["products"] = deque([None, swap])
+    report = world.sync()
+    assert 301 in world.numbers()
+    assert report.outcome == "mismatch"
+    again = world.sync()
+    assert (again.mode, again.outcome, again.deleted) == ("full", "synced", 1)
+
+
+def test_what_changes_while_the_pages_are_read_is_in_the_tables(world: World) -> None:
+    world.stock(*range(1, 301))
+
+    def change(request: httpx.Request) -> httpx.Response:
+        page = _page(world, request)
+        world.change(7, price="1.00")  # was read
+        return page
+
+    world.mall.faults_on["products"] = deque([None, change])
+    assert world.sync().outcome == "synced"
+    assert world.one("SELECT price FROM product WHERE product_no = 7") == "1.00"
