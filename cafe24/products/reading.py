@@ -170,11 +170,10 @@ class Reading:
         """
         self._note_ending()
         if is_last := span.left == PAGE_SIZE:
-            page, counted = await asyncio.gather(
-                read_page(self._api, self._listing, span.position),
-                self._counted_between(span.position, span.high),
-            )
-            span.counted = span.products + counted
+            async with together() as both:
+                reading = both.create_task(read_page(self._api, self._listing, span.position))
+                behind = both.create_task(self._counted_between(span.position, span.high))
+            page, span.counted = reading.result(), span.products + behind.result()
         else:
             page = await read_page(self._api, self._listing, span.position)
         page = span.take(page)
@@ -218,6 +217,8 @@ class Reading:
                 has_split = await self._has_split(span)
             except CountIgnoresNumbersError:
                 has_split = self._may_split = False
+                for one in self._spans:
+                    one.counted = None
             if not has_split:
                 break
         self._is_splitting = False

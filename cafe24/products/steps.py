@@ -117,7 +117,6 @@ class SyncSteps:
             all_three.create_task(self._read_variants_during(listing))
         begun = self._begun
         changed, came = ending.result()
-        self._newest_call = self._api.traffic.calls
         await read_cut_variants(self._api, self._run)
         if came:
             await self._read_changed(changed, came)
@@ -171,6 +170,7 @@ class SyncSteps:
         came, self._source = await asyncio.gather(
             read_count(self._api, changed), read_count(self._api, self._listing)
         )
+        self._newest_call = self._api.traffic.calls
         return changed, came
 
     async def _end_reading(self, begun: Unfinished, reading: Reading, *, was_resumed: bool) -> None:
