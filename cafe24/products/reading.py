@@ -168,13 +168,14 @@ class Reading:
         A page that should be the last one and full does not show that nothing comes
         after it, so that is counted meanwhile: an empty page costs more.
         """
-        self._note_ending()
         if is_last := span.left == PAGE_SIZE:
             async with together() as both:
                 reading = both.create_task(read_page(self._api, self._listing, span.position))
                 behind = both.create_task(self._counted_between(span.position, span.high))
+                self._note_ending()
             page, span.counted = reading.result(), span.products + behind.result()
         else:
+            self._note_ending()
             page = await read_page(self._api, self._listing, span.position)
         page = span.take(page)
         self.read_count += page.products
