@@ -8,13 +8,28 @@ from cafe24.products.tables.database import Holdings, OpenRun
 from cafe24.products.tables.runs import SyncReport
 
 
-async def count_both(api: MallApi, run: OpenRun, listing: Listing, report: SyncReport) -> str:
+async def count_both(
+    api: MallApi,
+    run: OpenRun,
+    listing: Listing,
+    report: SyncReport,
+    *,
+    source: int | None = None,
+) -> str:
     """Put both counts and what they say into the report.
+
+    Args:
+        api: the mall.
+        run: the tables.
+        listing: which products.
+        report: where it goes.
+        source: what the mall counts, where nothing was asked since.
 
     Returns:
         What only a full read can settle; empty when there is nothing.
     """
-    source = await read_count(api, listing)
+    if source is None:
+        source = await read_count(api, listing)
     held = await asyncio.to_thread(run.holdings)
     report.source, report.stored, report.missing = source, held.stored, held.missing
     if report.mode == "full":  # some were read twice, and others before an interruption

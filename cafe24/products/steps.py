@@ -82,11 +82,15 @@ class SyncSteps:
         except DeletionBraked:
             await self._count_both()
             raise
-        await self._count_both(unsettled=READ_IN_PARTS if full.is_in_parts else "")
+        await self._count_both(
+            unsettled=READ_IN_PARTS if full.is_in_parts else "", source=full.newest_count
+        )
 
-    async def _count_both(self, unsettled: str = "") -> None:
+    async def _count_both(self, unsettled: str = "", source: int | None = None) -> None:
         """Count both sides, and note what only a full read can settle."""
         passes = self.passes
-        counted = await count_both(passes.api, passes.run, passes.listing, passes.report)
+        counted = await count_both(
+            passes.api, passes.run, passes.listing, passes.report, source=source
+        )
         self.doubt = counted or unsettled
         await passes.move(wants_full=self.doubt or None)
