@@ -13,6 +13,7 @@ from cafe24.products.deletions import bury_missing, mark_unlisted
 from cafe24.products.mode import OVERLAP, Plan, WantedMode, changes_since, plan_sync
 from cafe24.products.ranges import Span, read_before, spans_from
 from cafe24.products.reading import Reading
+from cafe24.products.settling import settle
 from cafe24.products.singly import read_cut_variants
 from cafe24.products.tables.cursor import Positions, Unfinished
 from cafe24.products.tables.database import Holdings, OpenRun
@@ -58,6 +59,7 @@ class SyncSteps:
         self._wanted = wanted
         self._brake_share = brake_share
         self._is_in_parts = False
+        self._unproven = ""
 
     async def bring_up_to_date(self) -> None:
         """Make the tables equal to the mall, and count both sides.
@@ -106,15 +108,38 @@ class SyncSteps:
             await self._read_everything(self._follow(anew))
             return
         try:
-            if reading.is_proven:
+            if await self._is_proven(reading):
                 await self._end_reading(begun, reading, was_resumed=plan.resumes)
                 self.report.deleted += await bury_missing(
                     self._api, self._run, brake_share=self._brake_share
                 )
+            await self._count_both()
+            if self.report.outcome == "mismatch" and not self._unproven:
+                await self._settle(brake_share=self._brake_share)
+                await self._count_both()
         except DeletionBraked:
             await self._count_both()
             raise
-        await self._count_both()
+
+    async def _is_proven(self, reading: Reading) -> bool:
+        """Tell whether as many products came as the mall counts, those included that came late."""
+        self._unproven = ""
+        if reading.is_proven:
+            return True
+        found = await self._settle(brake_share=None)
+        counted = await read_count(self._api, self._listing)
+        if reading.read_count + found >= counted:
+            return True
+        self._unproven = (
+            f"{reading.read_count} products were listed where the mall counts {counted}"
+        )
+        return False
+
+    async def _settle(self, *, brake_share: float | None) -> int:
+        """Look where the counts disagree; return how many products were there after all."""
+        settled = await settle(self._api, self._listing, self._run, brake_share=brake_share)
+        self.report.deleted += settled.deleted
+        return settled.found
 
     async def _begin_reading(self, plan: Plan) -> Unfinished:
         """Return what is to be read, having noted that it was begun."""
@@ -192,8 +217,9 @@ class SyncSteps:
         if report.mode == "full":  # some were read twice, and others before an interruption
             tally, listed = self._run.tally, held.stored - held.missing - held.outdated
             report.unchanged = max(0, listed - tally.new - tally.changed)
-        report.outcome = "synced" if held.expected_source == source else "mismatch"
-        self.doubt = _doubt(source, held) or (READ_IN_PARTS if self._is_in_parts else "")
+        self.doubt = self._unproven or _disagreement(source, held)
+        report.outcome = "mismatch" if self.doubt else "synced"
+        self.doubt = self.doubt or _left_to_prove(held, is_in_parts=self._is_in_parts)
         await self._move(wants_full=self.doubt or None)
 
     async def _move(self, **cursor: Any) -> None:
@@ -204,10 +230,15 @@ class SyncSteps:
         return self._api.server_time or self._run.now()
 
 
-def _doubt(source: int, held: Holdings) -> str:
-    """Return what only a full read can settle; empty when there is nothing."""
-    if held.expected_source != source:
-        return f"the mall counts {source} products where {held.expected_source} are held"
+def _disagreement(source: int, held: Holdings) -> str:
+    """Return how the mall's count and the tables disagree; empty when they agree."""
+    if held.expected_source == source:
+        return ""
+    return f"the mall counts {source} products where {held.expected_source} are held"
+
+
+def _left_to_prove(held: Holdings, *, is_in_parts: bool) -> str:
+    """Return what another full read has to prove; empty when there is nothing."""
     if held.missing:
         return f"{held.missing} products were missing from the last full read"
-    return ""
+    return READ_IN_PARTS if is_in_parts else ""
