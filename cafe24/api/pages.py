@@ -4,7 +4,7 @@
 and what is added or deleted meanwhile shifts nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -19,6 +19,11 @@ EMBEDDED_VARIANTS = 100
 
 LIST = "products"
 COUNT = "products/count"
+
+LARGEST_PRODUCT_NO = 2_147_483_647
+"""What `since_product_no` can reach."""
+_MOST_DIGITS = 11
+"""One more than that has."""
 
 KOREA = timezone(timedelta(hours=9))
 COMPARE = "Compare Cafe24's product list with its documentation; nothing was deleted here."
@@ -56,12 +61,14 @@ class Page:
         since: the number it was asked with.
         last: the greatest number on it: the next cursor. Equal to `since` when empty.
         is_short: fewer records than asked for, which is how the list ends.
+        with_variants: each record should have brought its variants.
     """
 
     since: int
     last: int
     records: list[Any]
     is_short: bool
+    with_variants: bool = False
 
     @property
     def products(self) -> int:
@@ -74,13 +81,15 @@ class Page:
         if self.last < high:
             return self
         records = [record for record in self.records if number_of(record) <= high]
-        return Page(self.since, high, records, self.is_short)
+        return replace(self, last=high, records=records)
 
 
 def number_of(record: Any) -> int:
-    """Return a record's product_no; 0 where it is no whole number."""
+    """Return a record's product_no, also where it is written as text; 0 where it is none."""
     number = record.get("product_no") if isinstance(record, dict) else None
-    return number if type(number) is int else 0
+    if isinstance(number, str) and number.isascii() and number.isdecimal():
+        number = int(number[:_MOST_DIGITS])
+    return number if type(number) is int and 0 < number <= LARGEST_PRODUCT_NO else 0
 
 
 async def read_count(api: MallApi, listing: Listing, *, since: int = 0) -> int:
@@ -121,7 +130,7 @@ async def read_page(api: MallApi, listing: Listing, since: int) -> Page:
             COMPARE,
             f"{LIST}[].product_no",
         )
-    return Page(since, last, records, is_short)
+    return Page(since, last, records, is_short, listing.with_variants)
 
 
 def _last_number(api: MallApi, records: list[Any], since: int) -> int:

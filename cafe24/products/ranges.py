@@ -31,14 +31,14 @@ class Span:
     def take(self, page: Page) -> Page:
         """Return the part of the page that lies in the span, having moved on behind it.
 
-        A page that reaches the end closes the span; so does an empty one, though
-        that is no proof that the list ends there.
+        A page that reaches the end closes the span; so does one without a number that
+        leads on, though that is no proof that the list ends there.
         """
         part = page if self.high is None else page.until(self.high)
         self.products += part.products
-        self.position = part.last
         reached_end = self.high is not None and part.last >= self.high
-        self.is_open = bool(page.records) and not reached_end
+        self.is_open = part.last > self.position and not reached_end
+        self.position = part.last
         return part
 
     def split(self, middle: int) -> "Span":

@@ -18,6 +18,9 @@ from sqlmodel import Field, SQLModel
 from cafe24.database.columns import Measure, Money, RawJson, UtcDateTime
 from cafe24.malls import MallId
 
+LONGEST_CODE = 40
+"""Characters of a variant's code; Cafe24's have twelve."""
+
 
 def _number() -> Any:
     return Field(default=None, sa_type=BigInteger)
@@ -255,7 +258,7 @@ class ListedVariant(SQLModel):
 class VariantRecord(ShopRecord):
     """Which variant of which product."""
 
-    variant_code: str = Field(primary_key=True, max_length=40)
+    variant_code: str = Field(primary_key=True, max_length=LONGEST_CODE)
     product_no: int = Field(sa_type=BigInteger)
 
 

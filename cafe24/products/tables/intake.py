@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cafe24.api.pages import EMBEDDED_VARIANTS
+from cafe24.api.pages import EMBEDDED_VARIANTS, number_of
 from cafe24.database.columns import iso
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text, raw_json
@@ -70,12 +70,18 @@ class Intake:
     unknown: Counter[str] = field(default_factory=Counter)
 
 
-def take_in(records: list[Any], seen: Sighting) -> Intake:
-    """Sort a page's records into what becomes of them. Nothing is lost, nothing raised."""
+def take_in(records: list[Any], seen: Sighting, *, with_variants: bool = False) -> Intake:
+    """Sort a page's records into what becomes of them. Nothing is lost, nothing raised.
+
+    Args:
+        records: what the page holds.
+        seen: by which run and when.
+        with_variants: they should have come; where they did not, they are still to be read.
+    """
     taken = Intake()
     for record in records:
         try:
-            _take(taken, record, seen)
+            _take(taken, record, seen, with_variants=with_variants)
         except Misfit as misfit:
             taken.misfits.append(misfit_row("product", record, str(misfit), seen))
     return taken
@@ -84,11 +90,7 @@ def take_in(records: list[Any], seen: Sighting) -> Intake:
 def misfit_row(kind: str, record: Any, reason: str, seen: Sighting, key: str = "") -> Row:
     """Return the quarantine's row for a record; without a key, its content is the key."""
     raw = quarantine_text(record)
-    number = record.get("product_no") if isinstance(record, dict) else None
-    try:
-        product_no = product_no_of({"product_no": number})
-    except Misfit:
-        product_no = None
+    product_no = number_of(record) or None
     if not key:
         key = str(product_no) if kind == "product" and product_no else digest(raw.encode())
     return {
@@ -116,16 +118,20 @@ def variants_hash(variants: list[Any]) -> str:
         return digest(quarantine_text(variants).encode())
 
 
-def _take(taken: Intake, record: Any, seen: Sighting) -> None:
+def _take(taken: Intake, record: Any, seen: Sighting, *, with_variants: bool) -> None:
     if not isinstance(record, dict):
         raise Misfit("the record is no object")
+    if known := number_of(record):
+        taken.duplicates += known in taken.present
+        taken.present.add(known)
     number = product_no_of(record)
-    taken.duplicates += number in taken.present
-    taken.present.add(number)
     variants = record.pop("variants", None)
     row = row_from_record(record, seen.shop, seen.stamp, seen.shapes)
     if isinstance(variants, list):
         row["variants_hash"] = variants_hash(variants)
         taken.variants[number] = variants
+    elif with_variants:
+        row["variants_hash"] = UNREAD_VARIANTS
+        taken.variants[number] = []
     taken.rows[number], taken.records[number] = row, record
     taken.unknown.update(unknown_fields(record))

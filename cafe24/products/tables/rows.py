@@ -10,14 +10,22 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from cafe24.products.tables.catalog import DetailedProduct, ListedProduct, ListedVariant, Shop
-from cafe24.products.tables.fits import LARGEST_NUMBER, MISFITS, Fields, fields_of, names_of
-from cafe24.products.tables.raw import Misfit, digest, raw_json
+from cafe24.api.pages import LARGEST_PRODUCT_NO
+from cafe24.products.tables.catalog import (
+    LONGEST_CODE,
+    DetailedProduct,
+    ListedProduct,
+    ListedVariant,
+    Shop,
+)
+from cafe24.products.tables.fits import MISFITS, Fields, fields_of, names_of
+from cafe24.products.tables.raw import LONGEST_SHOWN, Misfit, digest, raw_json
 
 Record = dict[str, Any]
 Row = dict[str, Any]
 
-LONGEST_SHOWN = 60
+LONGEST_INDEXED = 500
+"""Characters; PostgreSQL puts no more than 2,704 bytes into an index. Cafe24 documents 40."""
 
 PRODUCT = SQLModel.metadata.tables["product"]
 VARIANT = SQLModel.metadata.tables["product_variant"]
@@ -65,6 +73,8 @@ def row_from_record(
     row["product_no"] = product_no_of(record)
     row["missing_since"] = row["variants_hash"] = None
     _fill(row, record, shapes.listed)
+    if len(row["custom_product_code"] or "") > LONGEST_INDEXED:
+        raise Misfit(f"custom_product_code: {_shown(row['custom_product_code'])} is too long")
     return row
 
 
@@ -118,7 +128,7 @@ def product_no_of(record: Record) -> int:
         Misfit: it has none that is a whole number above 0.
     """
     number = record.get("product_no")
-    if type(number) is not int or not 0 < number <= LARGEST_NUMBER:
+    if type(number) is not int or not 0 < number <= LARGEST_PRODUCT_NO:
         raise Misfit(f"product_no: {_shown(number)} is no product number")
     return number
 
@@ -127,10 +137,10 @@ def variant_code_of(record: Record) -> str:
     """Return the variant's code.
 
     Raises:
-        Misfit: it has none.
+        Misfit: it has none, or one that no key can be.
     """
     code = record.get("variant_code")
-    if not isinstance(code, str) or not code:
+    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or not code.isprintable():
         raise Misfit(f"variant_code: {_shown(code)} is no variant code")
     return code
 

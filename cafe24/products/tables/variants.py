@@ -93,12 +93,18 @@ def _compare(
         written.misfits.append(misfit_row("variant", noted, str(misfit), seen, code))
         return code
     before = kept.get(code)
-    if before is None or before.deleted_at or before.content_hash != row["content_hash"]:
+    if before is None or before.deleted_at or _differs(record, row, before):
         written.rows.append(row)
         if kept:
             written.changed.add(product_no)
         written.changes.extend(_history(before, record, seen, product_no, code))
     return code
+
+
+def _differs(record: Record, row: Row, before: Stored) -> bool:
+    """Tell whether the variant changed: that its stock is told once more is no change."""
+    is_same = before.content_hash == row["content_hash"]
+    return not is_same and with_stock(before.raw) != with_stock(record)
 
 
 def _history(

@@ -59,7 +59,7 @@ def write_page(
         finds_missing: the page is of a whole list, so a stored number between its
             ends that is not on it is missing from the mall.
     """
-    taken = take_in(page.records, seen)
+    taken = take_in(page.records, seen, with_variants=page.with_variants)
     stored = stored_products(connection, seen.shop, taken.present)
     if finds_missing:
         mark_missing(connection, seen, page.since, page.last, but_for=taken.present)
