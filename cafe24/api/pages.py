@@ -4,11 +4,12 @@
 and what is added or deleted meanwhile shifts nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from cafe24.api.client import MallApi
+from cafe24.api.client import MallApi, Query
 from cafe24.errors import ContractBroken
 
 PAGE_SIZE = 100
@@ -16,6 +17,9 @@ PAGE_SIZE = 100
 
 EMBEDDED_VARIANTS = 100
 """`embed=variants` stops here without a word."""
+
+TRIES = 3
+"""How often an answer is asked for that lacks what it is about: an empty 200 may pass."""
 
 LIST = "products"
 COUNT = "products/count"
@@ -101,9 +105,8 @@ async def read_count(api: MallApi, listing: Listing, *, since: int = 0) -> int:
     query = listing.filters()
     if since:
         query["since_product_no"] = since
-    body = await api.get(COUNT, query)
-    count = body.get("count") if isinstance(body, dict) else None
-    if type(count) is not int or count < 0:
+    count: int | None = await _told(api, COUNT, query, "count", _is_count)
+    if count is None:
         raise ContractBroken(f"{api.mall_id}: {COUNT} answered without a count.", COMPARE, "count")
     return count
 
@@ -118,9 +121,8 @@ async def read_page(api: MallApi, listing: Listing, since: int) -> Page:
     query = {**listing.filters(), "limit": PAGE_SIZE, "since_product_no": since}
     if listing.with_variants:
         query["embed"] = "variants"
-    body = await api.get(LIST, query)
-    records = body.get("products") if isinstance(body, dict) else None
-    if not isinstance(records, list):
+    records = await _told(api, LIST, query, "products", lambda told: isinstance(told, list))
+    if records is None:
         raise ContractBroken(f"{api.mall_id}: {LIST} answered without a list.", COMPARE, LIST)
     is_short = len(records) < PAGE_SIZE
     last = _last_number(api, records, since)
@@ -131,6 +133,22 @@ async def read_page(api: MallApi, listing: Listing, since: int) -> Page:
             f"{LIST}[].product_no",
         )
     return Page(since, last, records, is_short, listing.with_variants)
+
+
+async def _told(
+    api: MallApi, endpoint: str, query: Query, name: str, fits: Callable[[Any], bool]
+) -> Any:
+    """Return what the answer holds under `name`, None where that never fits."""
+    for _ in range(TRIES):
+        body = await api.get(endpoint, query)
+        told = body.get(name) if isinstance(body, dict) else None
+        if fits(told):
+            return told
+    return None
+
+
+def _is_count(told: Any) -> bool:
+    return type(told) is int and told >= 0
 
 
 def _last_number(api: MallApi, records: list[Any], since: int) -> int:

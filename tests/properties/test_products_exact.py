@@ -185,3 +185,28 @@ def test_a_count_that_is_wrong_for_ever_is_never_called_synced(
     calm = reused.sync(mode="auto")
     assert (calm.mode, calm.outcome) == ("full", "synced")
     reused.assert_tables_equal_the_mall()
+
+
+@pytest.mark.parametrize("mode", ["auto", "full"])
+@pytest.mark.parametrize("meanwhile", [{}, {"delete": 1, "add": 1, "change": 2}], ids=str)
+def test_killed_after_any_transaction_the_next_sync_ends_exact(
+    inner: InnerMall, mode: str, meanwhile: dict[str, int]
+) -> None:
+    """Every transaction of a first read, or of one that finds deletions, is the last one once."""
+    if mode == "full":
+        inner.sync()
+        inner.order(delete=3, add=2, change=4, silent=2)
+    inner.keeps_snapshots = True
+    inner.sync(mode=mode)
+    inner.keeps_snapshots = False
+    snapshots, inner.snapshots = inner.snapshots, []
+    assert len(snapshots) >= 8
+    for snapshot in snapshots:
+        inner.put_back(snapshot)
+        inner.order(**meanwhile)
+        report = inner.sync()
+        assert report.outcome == "synced"
+        if report.mode == "full" or not meanwhile:
+            inner.assert_tables_equal_the_mall()
+    assert inner.sync(mode="full").outcome == "synced"
+    inner.assert_tables_equal_the_mall()
