@@ -130,7 +130,7 @@ _REFUSALS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 
 _UNUSABLE = (
     (
-        r"no such (table|column)|(relation|column) .* does not exist",
+        r"no such (table|column)|has no column|(relation|column) .* does not exist",
         "The database has another schema",
         "Run: .venv/bin/python manage.py setup",
     ),
