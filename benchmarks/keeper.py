@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.floor import Calls, Floor
+from benchmarks.keeper_floor import Calls, Floor
 from benchmarks.malls import World
 from benchmarks.sandbox import started
 from cafe24.malls import MallId

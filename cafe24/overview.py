@@ -51,7 +51,7 @@ def graded_malls(store: TokenStore, lease: timedelta) -> dict[MallId, tuple[str,
 
 
 def last_syncs(engine: Engine) -> dict[str, Synced]:
-    """Return each mall's last finished sync.
+    """Return each mall's last finished sync; a stock refresh is none, it proves nothing.
 
     Raises:
         DatabaseAway, DatabaseUnusable: unknown.
@@ -59,6 +59,7 @@ def last_syncs(engine: Engine) -> dict[str, Synced]:
     newest = (
         select(func.max(SyncRun.id))
         .where(col(SyncRun.finished_at).is_not(None))
+        .where(col(SyncRun.mode).is_distinct_from("stock"))
         .group_by(SyncRun.mall_id)
     )
     with database_errors(), Session(engine) as session:

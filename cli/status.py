@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         store.vault.session.sign_out()
     kept = _or_note(lambda: _kept(engine), troubles) or _Kept()
+    engine.dispose()
     malls = overview(graded, kept.syncs, kept.rows)
     ahead = _or_note(outlook, troubles)
     if ahead is not None and not ahead.has_worker:

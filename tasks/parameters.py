@@ -11,4 +11,4 @@ MallIdParameter = Annotated[
 ]
 """A mall id; the form refuses what is none, and so does the server."""
 
-SyncMode = Literal["auto", "incremental", "full"]
+SyncMode = Literal["auto", "incremental", "full", "stock"]

@@ -13,7 +13,7 @@ from blocks.product_database import DEFAULT, ProductDatabase
 from blocks.token_vault import KEEPER, TokenVault
 from cafe24.api.client import MallApi
 from cafe24.malls import MallId
-from cafe24.products.sync import sync_mall as sync_shop
+from cafe24.products.shops import ShopSync, Wish, shops_of, sync_shops, weightiest_failure
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.database import ProductDatabase as ProductTables
 from cafe24.products.tables.runs import SyncReport, last_run
@@ -24,6 +24,7 @@ from tasks.events import emit_for_mall
 from tasks.keeper import opened_keeper
 from tasks.parameters import SyncMode
 from tasks.patience import PATIENTLY
+from tasks.progress import shown_progress
 from tasks.quality_rows import Row, quality_rows
 
 
@@ -35,30 +36,37 @@ class Synced:
 
     @property
     def outcome(self) -> str:
-        """`synced`, or what the first shop came to that is not."""
-        return next((one.outcome for one in self.reports if one.outcome != "synced"), "synced")
+        """`synced`, or what a person should look at in the first shop that has something."""
+        return next((f"synced, but {one.trouble}" for one in self.reports if one.trouble), "synced")
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether every shop was synced, and counted; a stock refresh is no such proof."""
+        return all(one.outcome == "synced" and one.mode != "stock" for one in self.reports)
 
 
 @task(name="sync products", task_run_name="sync {mall_id}, {mode}", **PATIENTLY)
 async def sync_mall(mall_id: MallId, mode: SyncMode) -> Synced:
-    """Sync every shop of the mall, and say so."""
+    """Sync every shop of the mall, and say so; a shop's failure does not stop the others.
+
+    Tried again, a shop that was synced costs the two calls that show nothing changed, or
+    the whole read again where that was asked for.
+    """
     vault = await load(TokenVault, KEEPER)
     database = await load(ProductDatabase, DEFAULT)
     async with opened_keeper(vault) as keeper, opened_database(database) as engine:
         url, shop_nos = await to_thread.run_sync(_place, keeper, mall_id)
-        async with MallApi(mall_id, url, keeper, api_version=vault.api_version) as api:
-            reports = [
-                await sync_shop(
-                    api,
-                    ProductTables(engine),
-                    shop_no=shop_no,
-                    mode=mode,
-                    detail_calls=database.detail_calls_per_run,
-                )
-                for shop_no in shop_nos
-            ]
-    await _tell(mall_id, reports)
-    return Synced(tuple(reports))
+        shops = shops_of(mall_id, shop_nos)
+        wish = Wish(mode, detail_calls=database.detail_calls_per_run)
+        async with (
+            MallApi(mall_id, url, keeper, api_version=vault.api_version) as api,
+            shown_progress(mall_id, [shop.report for shop in shops]),
+        ):
+            await sync_shops(api, ProductTables(engine), shops, wish)
+    await _tell(mall_id, shops)
+    if failure := weightiest_failure(shops):
+        raise failure
+    return Synced(tuple(shop.report for shop in shops))
 
 
 @task(name="show quality", **PATIENTLY)
@@ -87,9 +95,10 @@ def _quality(engine: Engine, shop: Shop) -> list[Row]:
     return quality_rows(read_quality(engine, shop, last_run(engine, shop) or 0))
 
 
-async def _tell(mall: MallId, reports: list[SyncReport]) -> None:
+async def _tell(mall: MallId, shops: Sequence[ShopSync]) -> None:
     """Show the reports under the mall's own key, so that they make a history."""
-    for one in reports:
+    reports = [shop.report for shop in shops]
+    for one in (shop.report for shop in shops if shop.failure is None):
         emit_for_mall(
             "cafe24.products.synced",
             mall,
@@ -114,7 +123,7 @@ SHOWN = (
 """What the table shows of a report, from above."""
 
 
-def _by_shop(reports: list[SyncReport], name: str) -> dict[str, str | float]:
+def _by_shop(reports: list[SyncReport], name: str) -> dict[str, str | float | None]:
     return {f"shop {one.shop_no}": getattr(one, name) for one in reports}
 
 

@@ -1,4 +1,4 @@
-"""The sandbox servers that tests talk to: real processes, real HTTP, on free ports."""
+"""The servers that tests talk to, the sandbox's and a database's: real ones, this session's own."""
 
 import json
 import os
@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cafe24.database.migrate import upgrade
 from cafe24.setting_names import LEGACY
 from cafe24.settings import Settings
+from tests.databases import KINDS, fresh_database
+from tests.postgres_server import PostgresServer, running_postgres_server
 
 PROJECT = Path(__file__).parents[1]
 
@@ -77,6 +80,41 @@ def start_sandbox() -> Iterator[Start]:
         process.wait(timeout=10)
         assert process.stdout is not None
         process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with running_postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with every table and no row, for tests to copy."""
+    file = tmp_path_factory.mktemp("empty") / "cafe24.sqlite"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with every table and no row, of either kind: such a test runs twice."""
+    with fresh_database(request) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def bare_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database without any table, of either kind."""
+    with fresh_database(request, migrated=False) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def shared_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """One for all tests of a file, which empty it themselves."""
+    with fresh_database(request) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """What the tables must hold when they equal a mall: written anew from Cafe24's documentation.
 
 It shares no code with the conversion it checks: columns, types and texts are spelled
-out here, and SQLite is read with Python's own module.
+out here, and the databases are read with their own drivers.
 """
 
 import contextlib
@@ -9,8 +9,11 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
+from decimal import Decimal
 from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
 
 Record = dict[str, Any]
 
@@ -100,15 +103,24 @@ def expected_variants(mall_id: str, truth: Iterable[Record]) -> dict[str, Record
     }
 
 
-def held(database: Path, table: str, mall_id: str) -> list[Record]:
-    """Return the rows that are not tombstones: every column, trees parsed, nothing else done."""
+def held(database: str, table: str, mall_id: str) -> list[Record]:
+    """Return the rows that are not tombstones, every column, as SQLite keeps their values.
+
+    Args:
+        database: the path of a SQLite file, or PostgreSQL's address.
+        table: product or product_variant.
+        mall_id: whose rows.
+    """
+    query = f"SELECT * FROM {table} WHERE mall_id = '{mall_id}' AND deleted_at IS NULL"  # noqa: S608 - our own names
+    if database.startswith("postgresql://"):
+        with psycopg.connect(database, row_factory=dict_row) as server:
+            return [_plain(row) for row in server.execute(query.encode())]
     with contextlib.closing(sqlite3.connect(database)) as connection:
         connection.row_factory = sqlite3.Row
-        query = f"SELECT * FROM {table} WHERE mall_id = ? AND deleted_at IS NULL"  # noqa: S608 - our own names
-        return [_with_trees(dict(row)) for row in connection.execute(query, (mall_id,))]
+        return [_with_trees(dict(row)) for row in connection.execute(query)]
 
 
-def assert_equal(database: Path, mall_id: str, truth: Iterable[Record]) -> None:
+def assert_equal(database: str, mall_id: str, truth: Iterable[Record]) -> None:
     """Compare every row and every column of products and variants, and the view of products."""
     records = list(truth)
     products = {row["product_no"]: row for row in held(database, "product", mall_id)}
@@ -164,6 +176,19 @@ def _value(name: str, told: Any) -> Any:
     if name in TIMES:
         return f"{datetime.fromisoformat(told).astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
     return told
+
+
+def _plain(row: Record) -> Record:
+    """Return PostgreSQL's values as SQLite keeps them; its driver parses trees itself."""
+    return {name: _as_kept(value) for name, value in row.items()}
+
+
+def _as_kept(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return int(value) if isinstance(value, bool) else value
 
 
 def _with_trees(row: Record) -> Record:

@@ -21,6 +21,7 @@ from sqlmodel import SQLModel
 from cafe24.api.client import MallApi
 from cafe24.api.pace import Pace
 from cafe24.database.engine import open_engine
+from cafe24.database.migrate import upgrade
 from cafe24.malls import MallId, mall_id
 from cafe24.products.sync import sync_mall
 from cafe24.products.tables.database import ProductDatabase
@@ -70,8 +71,8 @@ class InnerMall:
     wire: Any = field(init=False)
 
     def __post_init__(self) -> None:
+        upgrade(f"sqlite:///{self.database}")
         self.engine = open_engine(f"sqlite:///{self.database}")
-        SQLModel.metadata.create_all(self.engine)
         event.listen(self.engine, "checkin", self._keep_snapshot)
         self.open_anew()
 
@@ -169,7 +170,7 @@ class InnerMall:
         sane = [one for one in self.mall.catalogue if one.odd_json is None]
         whole = [one.whole for one in sane]
         assert_equal(
-            self.database, MALL, [{**record, "variants": found} for record, found in whole]
+            str(self.database), MALL, [{**record, "variants": found} for record, found in whole]
         )
 
     def _now(self) -> datetime:

@@ -3,10 +3,13 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, text
 
+from cafe24.database.columns import iso
 from cafe24.products.sync import sync_mall
 from cafe24.products.tables.database import ProductDatabase
 from cafe24.products.tables.runs import SyncReport
@@ -45,8 +48,9 @@ class World:
         return ProductDatabase(self.engine, now=lambda: self.now)
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
+        """Return what lies in the tables, in the same words on either database."""
         with self.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(sql), values)]
+            return [tuple(map(_plain, row)) for row in connection.execute(text(sql), values)]
 
     def one(self, sql: str, **values: Any) -> Any:
         (row,) = self.rows(sql, **values)
@@ -56,3 +60,12 @@ class World:
         """Return the numbers that are held and not deleted."""
         query = "SELECT product_no FROM product WHERE deleted_at IS NULL ORDER BY product_no"
         return [row[0] for row in self.rows(query)]
+
+
+def _plain(value: Any) -> Any:
+    """Say a value that PostgreSQL has a type for as SQLite keeps it."""
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    return orjson.dumps(value).decode() if isinstance(value, dict | list) else value

@@ -8,6 +8,7 @@ import asyncio
 import selectors
 from collections import deque
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ import orjson
 from cafe24.api.auth import FixedToken
 from cafe24.api.client import MallApi
 from cafe24.api.pace import Pace
-from cafe24.malls import mall_id
+from cafe24.malls import MallId, mall_id
 from cafe24.secret import Secret
 
 MALL = mall_id("smallmall")
@@ -104,8 +105,8 @@ class SmallMall:
         fault = self.faults.popleft() if self.faults else None
         return fault(request) if fault else self._told(path, query)
 
-    def api(self, **options: Any) -> MallApi:
-        """Return a client of this mall that never really waits."""
+    def api(self, mall: MallId = MALL, **options: Any) -> MallApi:
+        """Return a client of this mall, by this name, that never really waits."""
         clock = Clock()
         given = {
             "pace": Pace(is_stand_in=True, clock=clock, sleep=clock.sleep),
@@ -113,7 +114,7 @@ class SmallMall:
             "transport": httpx.MockTransport(self.answer),
             **options,
         }
-        return MallApi(MALL, URL, FixedToken(Secret(TOKEN)), **given)
+        return MallApi(mall, URL, FixedToken(Secret(TOKEN)), **given)
 
     def asked(self, path: str) -> list[dict[str, str]]:
         return [query for called, query in self.calls if called == path]
@@ -160,11 +161,24 @@ class _Jumping(selectors.SelectSelector):
         return ready
 
 
+class _AtOnce(ThreadPoolExecutor):
+    """Does what is given to a thread here and now: the clock would jump while it works."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*args, **named))
+        except Exception as failure:  # noqa: BLE001 - whoever waits for it raises it
+            done.set_exception(failure)
+        return done
+
+
 def in_no_time(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Run the coroutine on a loop whose clock jumps over all waiting."""
     selector = _Jumping()
     loop = asyncio.SelectorEventLoop(selector)
     loop.time = lambda: selector.now  # type: ignore[method-assign]
+    loop.set_default_executor(_AtOnce())
     try:
         return loop.run_until_complete(coroutine)
     finally:

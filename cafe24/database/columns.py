@@ -103,7 +103,9 @@ class RawJson(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Use `json` (not jsonb, which reorders keys) on PostgreSQL, text on SQLite."""
-        return dialect.type_descriptor(JSON() if dialect.name == "postgresql" else Text())
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(JSON(none_as_null=True))
+        return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Serialize, unless the driver does."""

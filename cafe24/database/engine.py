@@ -5,41 +5,47 @@ directory. PostgreSQL is reached through psycopg.
 """
 
 import contextlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event, inspect, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
-)
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import create_engine
 
-from cafe24.errors import CafeError, DatabaseAway, DatabaseUnusable, SettingsError
+from cafe24.database.failures import translated
+from cafe24.errors import DatabaseAway, DatabaseUnusable, SettingsError
 
 KINDS = ("sqlite", "postgresql")
 SQLITE_WAIT_S = 30
+PATIENCE_S = {
+    "connect_timeout": 10,
+    # A server whose machine died says nothing: asked after 30 s, given up a minute later.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 6,
+}
+"""How long PostgreSQL may be silent, in libpq's words, unless the address says otherwise."""
 
 
 def checked_database_url(text: str) -> URL:
     """Return the address as SQLAlchemy's, with the driver we use.
 
     Raises:
-        SettingsError: it is no address, of another kind than sqlite or
-            postgresql, or a relative SQLite path.
+        SettingsError: it is no address, has a password that is not escaped, is of another
+            kind than sqlite or postgresql, or a relative SQLite path.
     """
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SettingsError("CAFE24_DATABASE_URL is not a database address.", _EXAMPLES) from None
+    if "@" in (url.host or ""):  # the password's end, which no error may show
+        raise SettingsError(
+            "CAFE24_DATABASE_URL has an @ too many.",
+            "Write an @ in the user or the password as %40.",
+        )
     kind = "postgresql" if url.drivername == "postgres" else url.get_backend_name()
     if kind not in KINDS:
         raise SettingsError(
@@ -66,11 +72,19 @@ def open_engine(text: str) -> Engine:
     """
     url = checked_database_url(text)
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return _postgresql(url)
     _make_folder(Path(url.database or ""))
     engine = create_engine(url, connect_args={"timeout": SQLITE_WAIT_S})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    """Return an engine of its own isolation: the server's default may be another."""
+    patience = {name: s for name, s in PATIENCE_S.items() if name not in url.query}
+    return create_engine(
+        url, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=patience
+    )
 
 
 @contextlib.contextmanager
@@ -79,33 +93,15 @@ def database_errors() -> Iterator[None]:
 
     Raises:
         DatabaseAway: locked, or no connection; worth another try.
-        DatabaseUnusable: read-only, full, damaged, of another schema, or it refuses
-            what it was given.
+        DatabaseUnusable: read-only, full, damaged, of another schema, it lets nobody in,
+            or it refuses what it was given.
     """
     try:
         yield
     except DBAPIError as failure:
-        raise _translated(failure) from None
+        raise translated(failure) from None
     except NoConnectionFree:
         raise DatabaseAway("All connections to the database are in use.") from None
-
-
-def _translated(failure: DBAPIError) -> CafeError:
-    text = str(failure.orig).strip()
-    # Only the first line: what follows may show rows.
-    said = text.splitlines()[0][:200] if text else "no reason given"
-    for words, what, next_step in _UNUSABLE:
-        if re.search(words, text, re.IGNORECASE):
-            return DatabaseUnusable(f"{what} ({said}).", next_step)
-    if isinstance(failure, _REFUSALS):
-        return DatabaseUnusable(
-            f"The database refuses what it was given ({said}).",
-            "Check that its user may write, and its schema: .venv/bin/python manage.py setup",
-        )
-    return DatabaseAway(
-        f"The database did not do its work ({said}).",
-        "Check that it runs and that CAFE24_DATABASE_URL points at it, then run again.",
-    )
 
 
 def _make_folder(file: Path) -> None:
@@ -120,31 +116,13 @@ def _make_folder(file: Path) -> None:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    # Only a new file takes the page size: a product's row fills most of the usual 4,096 bytes,
+    # and what does not fit costs a page of its own.
+    pragmas = ("page_size=16384", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
-
-_REFUSALS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
-"""Kinds of failure that no second try cures."""
-
-_UNUSABLE = (
-    (
-        r"no such (table|column)|has no column|(relation|column) .* does not exist",
-        "The database has another schema",
-        "Run: .venv/bin/python manage.py setup",
-    ),
-    (
-        "readonly|read-only|disk is full|no space left|disk i/o error",
-        "The database cannot be written",
-        "Free space or mend its permissions, then run again: nothing is half-written.",
-    ),
-    (
-        "not a database|malformed|unable to open",
-        "The database file cannot be used",
-        "Check CAFE24_DATABASE_URL.",
-    ),
-)
 
 _EXAMPLES = (
     "Examples: sqlite:////var/lib/cafe24/cafe24.sqlite, postgresql://cafe24@db.internal/cafe24"

@@ -1,18 +1,16 @@
 """Brings a database's tables up to what this code works with. Alembic's only home."""
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from cafe24.database.engine import database_errors, open_engine
+from cafe24.database.version import MIGRATIONS, NEWER
 from cafe24.errors import DatabaseUnusable
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 0x_CAFE_24
+"""PostgreSQL's advisory lock of whoever migrates: any number that is always the same."""
 
 
 def upgrade(url: str) -> None:
@@ -26,36 +24,20 @@ def upgrade(url: str) -> None:
     engine = open_engine(url)
     try:
         with database_errors(), engine.begin() as connection:
+            _wait_for_other_upgrades(connection)
             command.upgrade(_configuration(connection), "head")
     except CommandError:
-        raise DatabaseUnusable(
-            "The database is newer than this code.",
-            "Run the version of the project that upgraded it last, or a newer one.",
-        ) from None
+        raise DatabaseUnusable(*NEWER) from None
     finally:
         engine.dispose()
 
 
-def check(url: str) -> None:
-    """Make sure that every table is as this code expects; change nothing.
-
-    Raises:
-        SettingsError: the address is none, or of an unknown kind.
-        DatabaseAway: no connection.
-        DatabaseUnusable: the tables are missing, older or newer.
-    """
-    engine = open_engine(url)
-    try:
-        with database_errors(), engine.connect() as connection:
-            held = MigrationContext.configure(connection).get_current_revision()
-            wanted = ScriptDirectory.from_config(_configuration(connection)).get_current_head()
-    finally:
-        engine.dispose()
-    if held != wanted:
-        raise DatabaseUnusable(
-            f"The database's tables are at version {held or 'none'}, this code wants {wanted}.",
-            "Run: .venv/bin/python manage.py setup",
-        )
+def _wait_for_other_upgrades(connection: Connection) -> None:
+    """Lock until the transaction ends, and make one of it on SQLite, whose driver begins late."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _configuration(connection: Connection) -> Config:

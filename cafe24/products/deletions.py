@@ -35,8 +35,8 @@ AT_ONCE = 500
 BRAKE_SHARE = 0.2
 
 
-async def bury_missing(api: MallApi, run: OpenRun, *, brake_share: float) -> int:
-    """Make tombstones of the products that are surely gone; return how many.
+async def bury_missing(api: MallApi, run: OpenRun, *, brake_share: float) -> None:
+    """Make tombstones of the products that are surely gone.
 
     Raises:
         DeletionBraked: a larger share than `brake_share` is missing; nothing was
@@ -44,7 +44,7 @@ async def bury_missing(api: MallApi, run: OpenRun, *, brake_share: float) -> int
     """
     held = await asyncio.to_thread(run.holdings)
     if held.missing == 0:
-        return 0
+        return
     if held.missing > brake_share * held.stored:
         raise DeletionBraked(
             f"{run.shop.mall_id}: {held.missing} of {held.stored} products are not in the mall "
@@ -56,7 +56,6 @@ async def bury_missing(api: MallApi, run: OpenRun, *, brake_share: float) -> int
     asked = [*twice, *once][:MOST_ASKED]
     gone = [*await _not_found(api, run, asked), *twice[MOST_ASKED:]]
     await asyncio.to_thread(bury, run, gone)
-    return len(gone)
 
 
 def mark_unlisted(run: OpenRun, ends: Positions) -> None:
@@ -69,8 +68,10 @@ def mark_unlisted(run: OpenRun, ends: Positions) -> None:
 def bury(run: OpenRun, product_nos: Sequence[int]) -> None:
     """Make tombstones of these products and their variants, with a line of history each."""
     for start in range(0, len(product_nos), AT_ONCE):
+        some = product_nos[start : start + AT_ONCE]
         with run.writing() as (connection, seen):
-            _bury(connection, seen, product_nos[start : start + AT_ONCE])
+            _bury(connection, seen, some)
+        run.deleted += len(some)
 
 
 def _bury(connection: Connection, seen: Sighting, product_nos: Sequence[int]) -> None:

@@ -7,7 +7,8 @@ from typing import Literal
 from cafe24.products.tables.cursor import Progress
 from cafe24.products.tables.runs import Mode
 
-WantedMode = Literal["auto", "incremental", "full"]
+WantedMode = Literal["auto", "incremental", "full", "stock"]
+"""`stock` reads the variants' stock of every product: Cafe24 need not date a sale."""
 
 FULL_EVERY = timedelta(days=7)
 """Changes that Cafe24 does not date are found by reading everything, this often."""
@@ -23,6 +24,12 @@ Cafe24 allows for a range of orders; for products it names no limit."""
 RESUMED_WITHIN = timedelta(days=1)
 """An interrupted full read older than this is begun anew."""
 
+CLOCKS_APART = timedelta(days=1)
+"""A sync dated further ahead of this host's clock than this was dated by a wrong one."""
+
+HOST_AHEAD = timedelta(hours=12)
+"""Where Cafe24's answers bear no time, this host's clock is used, and believed to be wrong
+by no more than this: a time zone set wrong makes 9 hours."""
 
 GOES_ON = "goes on where the last one stopped, then reads again what that one had read"
 
@@ -43,8 +50,10 @@ class Plan:
 
 
 def plan_sync(wanted: WantedMode, progress: Progress, now: datetime) -> Plan:
-    """Return the plan. `now` is by Cafe24's clock."""
+    """Return the plan. `now` is by this host's clock."""
     why_full = _why_full(wanted, progress, now)
+    if why_full is None and wanted == "stock":
+        return Plan("stock", "asked for")
     if why_full is None:
         assert progress.synced_until is not None
         return Plan("incremental", f"changes since {progress.synced_until:%Y-%m-%d %H:%M} UTC")
@@ -68,6 +77,9 @@ def _why_full(wanted: WantedMode, progress: Progress, now: datetime) -> str | No
         return "asked for" if wanted == "full" else None
     if progress.unfinished:
         return "a full read was interrupted"
+    latest = max(progress.full_at, progress.synced_until)
+    if latest > now + CLOCKS_APART:
+        return f"the last sync is dated {latest:%Y-%m-%d %H:%M} UTC, ahead of this host's clock"
     if now - progress.full_at > FULL_EVERY:
         return f"the last full read ended {(now - progress.full_at).days} days ago"
     return progress.wants_full

@@ -14,7 +14,7 @@ from cafe24.products.ranges import Span, positions_of
 from cafe24.products.tables.cursor import Positions
 from cafe24.products.together import together
 
-QUEUED_PAGES = 8
+QUEUED_PAGES = 4
 """Pages read ahead of the database; each is about a megabyte in memory."""
 
 WORTH_SPLITTING = 20 * PAGE_SIZE

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from cafe24.api.client import MallApi
 from cafe24.api.pages import PAGE_SIZE, Listing, read_count, read_page
 from cafe24.products.deletions import bury_missing, mark_unlisted
-from cafe24.products.singly import read_cut_variants
+from cafe24.products.passes import Passes
 from cafe24.products.tables.database import OpenRun
 from cafe24.products.tables.quarantine import quarantined_numbers
 from cafe24.products.tables.rows import PRODUCT
@@ -22,14 +22,6 @@ from cafe24.products.tables.stored import of_shop
 
 ROUNDS = 4
 """A round settles one place; more of them are left to the next full read."""
-
-
-@dataclass(slots=True)
-class Settled:
-    """What settling came to: products that were there after all, and those that were gone."""
-
-    found: int = 0
-    deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +32,31 @@ class _Place:
     counted: int
 
 
-async def settle(
-    api: MallApi, listing: Listing, run: OpenRun, *, brake_share: float | None
-) -> Settled:
+async def settle(passes: Passes, *, brake_share: float | None) -> int:
     """Read again where the mall's count and the tables disagree, until they agree or it is vain.
 
     Args:
-        api: the mall.
-        listing: all of its products.
-        run: the lease and the tables.
+        passes: the sync's way to the list and the tables.
         brake_share: the share that may be deleted without asking a person; None deletes
             nothing, because not everything was read.
+
+    Returns:
+        How many products were there that were not known to be.
 
     Raises:
         DeletionBraked: more is gone than may be deleted without asking a person.
     """
-    settled = Settled()
+    came = 0
     for _ in range(ROUNDS):
-        held = await asyncio.to_thread(_listed_numbers, run)
-        place = await _disagreement(api, listing, held)
+        held = await asyncio.to_thread(_listed_numbers, passes.run)
+        place = await _disagreement(passes.api, passes.listing, held)
         if place is None:
             break
-        await _read_again(api, listing, run, place)
+        await _read_again(passes, place)
         if brake_share is not None:
-            settled.deleted += await bury_missing(api, run, brake_share=brake_share)
-        settled.found += len(set(await asyncio.to_thread(_listed_numbers, run)) - set(held))
-    return settled
+            await bury_missing(passes.api, passes.run, brake_share=brake_share)
+        came += len(set(await asyncio.to_thread(_listed_numbers, passes.run)) - set(held))
+    return came
 
 
 async def _disagreement(api: MallApi, listing: Listing, held: list[int]) -> _Place | None:
@@ -85,12 +76,12 @@ async def _disagreement(api: MallApi, listing: Listing, held: list[int]) -> _Pla
     return place
 
 
-async def _read_again(api: MallApi, listing: Listing, run: OpenRun, place: _Place) -> None:
-    page = await read_page(api, listing, place.after)
-    await asyncio.to_thread(run.write_listed_again, [page], [], 0)
+async def _read_again(passes: Passes, place: _Place) -> None:
+    page = await read_page(passes.api, passes.listing, place.after)
+    await asyncio.to_thread(passes.run.write_listed_again, [page], [], 0)
     if page.products >= place.counted:  # the count proves that nothing is behind it
-        await asyncio.to_thread(mark_unlisted, run, [(page.last, None)])
-    await read_cut_variants(api, run)
+        await asyncio.to_thread(mark_unlisted, passes.run, [(page.last, None)])
+    await passes.complete_variants()
 
 
 def _position(held: list[int], after: int) -> int:

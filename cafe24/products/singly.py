@@ -6,46 +6,60 @@ Each such call has a bucket of its own, so it takes nothing from the list.
 import asyncio
 from typing import Any
 
-from sqlalchemy import Select, and_, case, select, update
+from sqlalchemy import Select, and_, case, func, select, update
 
 from cafe24.api.client import MallApi
 from cafe24.api.single import read_product, read_variants
 from cafe24.errors import NotFound
+from cafe24.products.counting import products
 from cafe24.products.deletions import bury
+from cafe24.products.meter import Meter
 from cafe24.products.tables.changes import write_changes
 from cafe24.products.tables.database import OpenRun
 from cafe24.products.tables.intake import UNREAD_VARIANTS, misfit_row
 from cafe24.products.tables.quarantine import release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text
-from cafe24.products.tables.rows import PRODUCT, Record, Row, detail_from_record, product_no_of
-from cafe24.products.tables.statements import update_detail
+from cafe24.products.tables.rows import PRODUCT, Record, detail_columns, product_no_of
+from cafe24.products.tables.statements import update_product
 from cafe24.products.tables.stored import of_shop
 from cafe24.products.tables.variants import write_variants
 from cafe24.products.together import for_each
 
 
-async def read_cut_variants(api: MallApi, run: OpenRun) -> None:
-    """Read all variants of the products whose embedded list was cut."""
+async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter) -> list[int]:
+    """Read all variants of the products whose embedded list was cut.
+
+    Returns:
+        The products that the mall has no more: it answered 404.
+    """
+    gone: list[int] = []
 
     async def read(number: int) -> None:
         try:
             variants = await read_variants(api, run.shop.shop_no, number)
         except NotFound:
-            await asyncio.to_thread(bury, run, [number])
+            gone.append(number)
         else:
             await asyncio.to_thread(_store_variants, run, number, variants)
+        meter.reached(meter.report.read + 1)
 
     cut = PRODUCT.c.variants_hash == UNREAD_VARIANTS
     numbers = await asyncio.to_thread(_numbers, run, _living(run).where(cut))
+    if numbers:
+        meter.begin("long lists of variants", len(numbers))
     await for_each(numbers, read, at_once=api.pace.in_flight)
+    return gone
 
 
-async def read_details(api: MallApi, run: OpenRun, *, calls: int) -> int:
-    """Read the details of up to `calls` products; return how many were read.
+async def read_details(api: MallApi, run: OpenRun, meter: Meter, *, calls: int) -> None:
+    """Read the details of up to `calls` products, and count them in the report.
 
-    Those never read come first, then those that changed since, then the oldest, so
-    that every run's budget goes on where the last one's ended.
+    Those never read come first, then those that changed since, then the oldest. Each is
+    committed by itself, so every run's budget goes on where the last one's ended, however
+    it ended.
     """
+    if calls == 0:
+        return
 
     async def read(number: int) -> None:
         try:
@@ -54,13 +68,17 @@ async def read_details(api: MallApi, run: OpenRun, *, calls: int) -> int:
             await asyncio.to_thread(bury, run, [number])
         else:
             await asyncio.to_thread(_store_detail, run, number, record)
+        meter.report.details += 1
+        meter.reached(meter.report.details)
 
     seen_at = PRODUCT.c.detail_seen_at
     is_current = case((seen_at >= PRODUCT.c.changed_at, 1), else_=0)
     oldest = _living(run).order_by(seen_at.is_not(None), is_current, seen_at).limit(calls)
     numbers = await asyncio.to_thread(_numbers, run, oldest)
+    meter.begin("details", len(numbers))
     await for_each(numbers, read, at_once=api.pace.in_flight)
-    return len(numbers)
+    if left := await asyncio.to_thread(_count, run, _living(run).where(seen_at.is_(None))):
+        meter.report.add_reason(f"details of {products(left)} are left to the next runs")
 
 
 def _living(run: OpenRun) -> Select[Any]:
@@ -73,6 +91,12 @@ def _living(run: OpenRun) -> Select[Any]:
 def _numbers(run: OpenRun, query: Select[Any]) -> list[int]:
     with run.reading() as connection:
         return list(connection.execute(query).scalars())
+
+
+def _count(run: OpenRun, query: Select[Any]) -> int:
+    with run.reading() as connection:
+        counted = select(func.count()).select_from(query.subquery())
+        return connection.execute(counted).scalar_one()
 
 
 def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
@@ -92,20 +116,15 @@ def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
 
 def _store_detail(run: OpenRun, product_no: int, record: Any) -> None:
     with run.writing() as (connection, seen):
-        row: Row = {
-            "key_mall_id": run.shop.mall_id,
-            "key_shop_no": run.shop.shop_no,
-            "key_product_no": product_no,
-            "detail_seen_at": seen.stamp,
-        }
+        columns: dict[str, Any] = {"detail_seen_at": seen.stamp}
         release_of_products(connection, run.shop, [product_no], kind="detail")
         try:
-            row |= detail_from_record(_checked(record, product_no), seen.shapes)
+            columns |= detail_columns(_checked(record, product_no))
         except Misfit as misfit:
             noted = {"product_no": product_no, "detail": record}
             aside = misfit_row("detail", noted, str(misfit), seen, str(product_no))
             write_misfits(connection, [aside])
-        update_detail(connection, row)
+        update_product(connection, (run.shop.mall_id, run.shop.shop_no, product_no), columns)
 
 
 def _checked(record: Any, product_no: int) -> Record:

@@ -15,7 +15,6 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from cafe24.database.migrate import upgrade
 from cafe24.malls import mall_id
 from cafe24.secret import Secret
 from cafe24.settings import PROJECT, Settings
@@ -73,14 +72,6 @@ def servers(
     vault_server: dict[str, Any], mall_server: dict[str, Any], slack_server: dict[str, Any]
 ) -> Servers:
     return Servers(vault_server, mall_server, slack_server)
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with every table and no row, for tests to copy."""
-    file = tmp_path_factory.mktemp("empty") / "cafe24.sqlite"
-    upgrade(f"sqlite:///{file}")
-    return file
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from slack_sdk import WebClient, WebhookClient
 from sqlalchemy import Engine
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from cafe24.alerts import outbox_lines
 from cafe24.alerts.channel import SlackChannel
@@ -26,7 +25,7 @@ from cafe24.alerts.messages import Writer
 from cafe24.alerts.outbox import DrainReport, drain
 from cafe24.alerts.slack import slack_channels
 from cafe24.alerts.slack_webhook import WebhookChannel
-from cafe24.alerts.tables import AlertGrade, AlertMessage, Incident, IncidentKind
+from cafe24.alerts.tables import AlertGrade, AlertMessage, IncidentKind
 from cafe24.database.engine import open_engine
 from cafe24.errors import DatabaseAway, SlackAway, SlackRefused
 from cafe24.malls import mall_id
@@ -94,10 +93,10 @@ def trust() -> ssl.SSLContext:
 
 
 @pytest.fixture
-def operation(tmp_path: Path, slack: dict[str, Any], trust: ssl.SSLContext) -> Iterator[Operation]:
-    engine = open_engine(f"sqlite:///{tmp_path}/alerts.sqlite")
-    tables = [SQLModel.metadata.tables[one.__tablename__] for one in (Incident, AlertMessage)]
-    SQLModel.metadata.create_all(engine, tables=tables)
+def operation(
+    database_url: str, slack: dict[str, Any], trust: ssl.SSLContext
+) -> Iterator[Operation]:
+    engine = open_engine(database_url)
     with httpx.Client(base_url=f"{slack['url']}/__sandbox__", verify=trust) as web:
         yield Operation(engine, slack, web)
         web.delete("/messages")

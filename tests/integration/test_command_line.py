@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,66 @@ def test_a_sync_reports_what_the_contract_says(connected: dict[str, str]) -> Non
     [row] = first["malls"]
     assert (row["mode"], row["outcome"]) == ("full", "synced")
     assert row["stored"] == row["source"] == row["new"] == 250
+    assert row.keys() >= {
+        *("mall_id", "mode", "outcome", "source", "stored", "new", "changed", "unchanged"),
+        *("deleted", "quarantined", "calls", "rejected_429", "wait_s", "wall_s", "reason"),
+    }
+    assert first["counts"] == {"synced": 1}
     again = asked(connected, "sync", MALL)["malls"][0]
     assert (again["mode"], again["new"], again["changed"]) == ("incremental", 0, 0)
+
+
+def test_a_stock_refresh_finds_what_sold(
+    connected: dict[str, str], mall_server: dict[str, Any]
+) -> None:
+    asked(connected, "sync", MALL)
+    silent = f"{mall_server['url']}/__sandbox__/malls/{MALL}/products"
+    httpx.post(silent, json={"silent": 20}).raise_for_status()
+    [row] = asked(connected, "sync", MALL, "--stock")["malls"]
+    assert (row["mode"], row["outcome"], row["new"], row["deleted"]) == ("stock", "synced", 0, 0)
+
+
+def test_full_and_stock_exclude_each_other(connected: dict[str, str]) -> None:
+    process = start(connected, "sync", MALL, "--full", "--stock")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "not allowed with" in err
+
+
+@pytest.fixture
+def _second_shop(connected: dict[str, str]) -> Iterator[None]:
+    """The mall's document names a second shop, which the mall itself refuses."""
+    address = f"{connected['VAULT_ADDR']}/v1/secret/data/command-line/malls/{MALL}"
+
+    def name_shops(*shop_nos: int) -> None:
+        held = vault.get(address).raise_for_status().json()["data"]
+        data = {**held["data"], "shop_nos": shop_nos}
+        order = {"data": data, "options": {"cas": held["metadata"]["version"]}}
+        vault.post(address, json=order).raise_for_status()
+
+    with httpx.Client(headers={"X-Vault-Token": connected["VAULT_TOKEN"]}) as vault:
+        name_shops(2, 1)
+        yield
+        name_shops(1)
+
+
+@pytest.mark.usefixtures("_second_shop")
+def test_a_shop_that_fails_hides_no_other_and_is_named_once(connected: dict[str, str]) -> None:
+    report = asked(connected, "sync", MALL, code=6)
+    second, first = report["malls"]
+    assert (second["shop_no"], second["outcome"], second["stored"]) == (2, "failed", 0)
+    assert (second["mode"], second["calls"], second["reason"][:20]) == (
+        *("full", 1, "no full read has end"),
+    )
+    assert (first["shop_no"], first["outcome"], first["source"]) == (1, "synced", first["stored"])
+    assert report["counts"] == {"failed": 1, "synced": 1}
+    process = start(connected, "sync", MALL)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 6
+    assert f"{MALL}: changes since" in out
+    assert err.startswith(f"{MALL} shop 2: ")
+    assert err.count(MALL) == 1
+    assert "Traceback" not in err
 
 
 def test_the_status_reports_what_the_contract_says(connected: dict[str, str]) -> None:

@@ -1,6 +1,10 @@
 """sync-products: the tables equal the mall, and the run says so."""
 
+import json
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from flows.sync_products import sync_products
 from tests.integration.surroundings import Shop, ran
@@ -63,3 +67,68 @@ def test_a_failed_sync_is_an_incident_until_one_ends_well(shop: Shop) -> None:
     assert incident == {"kind": "scope_missing", "closed_at": None}
     assert ran(sync_products, mall_ids=[shop.mall]).is_completed()
     assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []
+
+
+def reported(shop: Shop) -> dict[str, dict[str, Any]]:
+    """Return the report's table by shop: what it shows of each, by name."""
+    rows = json.loads(shop.prefect.artifact(f"sync-report-{shop.mall}")["data"])
+    return {name: {row["is"]: row[name] for row in rows} for name in rows[0] if name != "is"}
+
+
+def test_a_shop_that_fails_does_not_stop_the_others_and_the_table_shows_both(shop: Shop) -> None:
+    shop.change(shop_nos=[2, 1])  # the mall itself has no second shop, and refuses it
+    state = ran(sync_products, mall_ids=[shop.mall])
+    assert state.is_failed()
+    assert "shop_no" in state.message.lower() or "shop number" in state.message.lower()
+    report = reported(shop)
+    assert report["shop 2"]["outcome"] == "failed"
+    assert "answered 422" in report["shop 2"]["reason"]
+    assert report["shop 1"]["outcome"] == "synced"
+    assert report["shop 1"]["stored"] == len(shop.truth()["products"])
+    [event] = shop.heard("cafe24.products.synced")
+    assert event["payload"]["shop_no"] == 1
+
+
+def test_run_again_it_does_what_is_left_and_nothing_twice(shop: Shop) -> None:
+    shop.change(shop_nos=[2, 1])
+    ran(sync_products, mall_ids=[shop.mall])
+    shop.control("behaviour", {"shop_nos": [1, 2]})
+    assert ran(sync_products, mall_ids=[shop.mall]).message == "1 synced"
+    report = reported(shop)
+    assert (report["shop 1"]["mode"], report["shop 1"]["new"]) == ("incremental", 0)
+    assert (report["shop 2"]["mode"], report["shop 2"]["new"]) == (
+        "full",
+        report["shop 1"]["stored"],
+    )
+    assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []
+
+
+def test_a_stock_refresh_ends_no_incident_because_it_proves_nothing(shop: Shop) -> None:
+    ran(sync_products, mall_ids=[shop.mall])
+    shop.control("faults", [{"on": "count", "kind": "status", "status": 403, "times": 1}])
+    assert ran(sync_products, mall_ids=[shop.mall]).is_failed()
+    assert ran(sync_products, mall_ids=[shop.mall], mode="stock").message == "1 synced"
+    assert reported(shop)["shop 1"]["mode"] == "stock"
+    assert len(shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL")) == 1
+    assert ran(sync_products, mall_ids=[shop.mall]).message == "1 synced"
+    assert shop.rows("SELECT kind FROM incident WHERE closed_at IS NULL") == []
+
+
+def test_a_record_that_fits_no_row_is_told_in_the_runs_last_line(shop: Shop) -> None:
+    ran(sync_products, mall_ids=[shop.mall])
+    record = next(iter(shop.truth()["products"]))
+    unfit = {"products": [{**record, "price": "abc"}]}
+    shop.control("faults", [{"on": "products", "kind": "patch", "body": unfit, "times": 1}])
+    shop.control("products", {"change": 1})
+    state = ran(sync_products, mall_ids=[shop.mall])
+    assert state.is_completed()
+    assert "fits no row: the table product_quarantine says why" in state.message
+
+
+def test_a_long_sync_has_a_progress_bar(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.progress.EVERY_S", 0.05)
+    shop.control("limits", {"latency_s": 0.2})
+    assert ran(sync_products, mall_ids=[shop.mall]).message == "1 synced"
+    bar = shop.prefect.artifact(f"sync-progress-{shop.mall}")
+    assert bar["type"] == "progress"
+    assert 0 <= bar["data"] <= 100

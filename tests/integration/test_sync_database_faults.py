@@ -138,9 +138,12 @@ def test_a_lock_held_longer_than_the_wait_leaves_whole_pages_and_the_next_sync_g
     monkeypatch.setattr(database_engine, "SQLITE_WAIT_S", 0.1)
     inner = InnerMall(tmp_path / "cafe24.sqlite")
     with closing(sqlite3.connect(inner.database, isolation_level=None)) as other:
-        lock = (2, lambda _: other.execute("BEGIN IMMEDIATE"))
+
+        def lock(_inner: InnerMall) -> None:
+            other.execute("BEGIN IMMEDIATE")
+
         with pytest.raises(DatabaseAway, match="locked"):
-            inner.sync([lock])
+            inner.sync([(2, lock)])
         other.execute("ROLLBACK")
     assert inner.held == []
     assert inner.sync().outcome == "synced"

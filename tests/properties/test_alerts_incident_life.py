@@ -1,17 +1,22 @@
 """Any sequence of findings, cures, snoozes and drains keeps the promises of the alerts."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlmodel import Session, SQLModel, col, select
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Engine, delete
+from sqlmodel import Session, col, select
 
 from cafe24.alerts import outbox
 from cafe24.alerts.channel import Receipt, SlackMessage
@@ -56,23 +61,23 @@ class Channel:
 class IncidentLife(RuleBasedStateMachine):
     """The world finds and cures things; Slack comes and goes; time passes."""
 
+    engine: Engine
+
     def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         # Digests have tests of their own; here each incident has its own message.
         self.patch.setattr(outbox, "DIGEST_OVER", 1_000_000)
-        self.folder = tempfile.TemporaryDirectory()
-        self.engine = open_engine(f"sqlite:///{Path(self.folder.name).resolve()}/life.sqlite")
-        tables = [SQLModel.metadata.tables[one.__tablename__] for one in (Incident, AlertMessage)]
-        SQLModel.metadata.create_all(self.engine, tables=tables)
         self.channel = Channel()
         self.now = datetime(2026, 11, 23, tzinfo=UTC)
         self.wrong: dict[tuple[str, str], AlertGrade] = {}
 
     def teardown(self) -> None:
         self.patch.undo()
-        self.engine.dispose()
-        self.folder.cleanup()
+        with Session(self.engine) as session:
+            session.execute(delete(AlertMessage))
+            session.execute(delete(Incident))
+            session.commit()
 
     def lines(self) -> list[tuple[AlertMessage, Incident]]:
         query = (
@@ -160,5 +165,10 @@ class IncidentLife(RuleBasedStateMachine):
             assert "recovered" not in purposes[:-1]
 
 
-TestIncidentLife = IncidentLife.TestCase
-TestIncidentLife.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+def test_any_life_keeps_the_promises(shared_database_url: str) -> None:
+    engine = open_engine(shared_database_url)
+    run_state_machine_as_test(
+        type("Life", (IncidentLife,), {"engine": engine}),
+        settings=settings(max_examples=40, stateful_step_count=30, deadline=None),
+    )
+    engine.dispose()

@@ -3,21 +3,20 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
-from sqlmodel import SQLModel
 
 from cafe24.database.engine import open_engine
 from cafe24.malls import mall_id
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.intake import sighting, take_in
+from cafe24.products.tables.raw import Misfit
 from cafe24.products.tables.rows import PRODUCT
-from cafe24.products.tables.statements import upsert_products
+from cafe24.products.tables.statements import insert_rows, overwrite_rows
 from tests.small_mall import product
 
 SHOP = Shop(mall_id("anymall"))
@@ -54,10 +53,8 @@ records = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder: Path = tmp_path_factory.mktemp("records")
-    engine = open_engine(f"sqlite:///{folder}/records.sqlite")
-    SQLModel.metadata.create_all(engine)
+def engine(shared_database_url: str) -> Iterator[Engine]:
+    engine = open_engine(shared_database_url)
     yield engine
     engine.dispose()
 
@@ -66,9 +63,12 @@ def stored(engine: Engine, record: dict[str, Any]) -> Any:
     """Write the record as a sync does and read it back as anybody does."""
     with engine.begin() as connection:
         connection.execute(delete(PRODUCT))
-        taken = take_in([record], sighting(SHOP, 1, SEEN, connection.dialect.name))
+        seen = sighting(SHOP, 1, SEEN)
+        taken = take_in([record], seen)
         assert taken.misfits == []
-        upsert_products(connection, list(taken.rows.values()))
+        rows = [product.row(number, seen) for number, product in taken.products.items()]
+        insert_rows(connection, PRODUCT, rows)
+        overwrite_rows(connection, PRODUCT, rows)
         return connection.execute(select(PRODUCT)).one()
 
 
@@ -103,6 +103,12 @@ anything = st.one_of(json_values, st.floats(allow_nan=False), st.text(max_size=5
 @given(records=st.lists(st.dictionaries(st.sampled_from([*PRODUCT.columns.keys()]), anything)))
 def test_no_record_can_stop_a_page(records: list[dict[str, Any]]) -> None:
     count = len(records)
-    taken = take_in(records, sighting(SHOP, 1, SEEN, "sqlite"))
-    assert len(taken.rows) + len(taken.misfits) + taken.duplicates >= count
+    seen = sighting(SHOP, 1, SEEN)
+    taken = take_in(records, seen)
+    for number in [*taken.products]:
+        try:
+            taken.products[number].row(number, seen)
+        except Misfit as misfit:
+            taken.set_aside(number, str(misfit), seen)
+    assert len(taken.products) + len(taken.misfits) + taken.duplicates >= count
     assert all(misfit["reason"] for misfit in taken.misfits)

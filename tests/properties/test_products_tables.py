@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -26,16 +25,14 @@ steps = st.one_of(
     st.tuples(st.just("change"), numbers, prices, letters),
     st.tuples(st.just("silent"), numbers, prices, letters),
     st.tuples(st.just("delete"), numbers),
-    st.tuples(st.just("sync"), st.sampled_from(["auto", "incremental", "full"])),
+    st.tuples(st.just("sync"), st.sampled_from(["auto", "incremental", "full", "stock"])),
     st.tuples(st.just("broken sync"), st.integers(0, 12)),
 )
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    folder: Path = tmp_path_factory.mktemp("tables")
-    engine = open_engine(f"sqlite:///{folder}/tables.sqlite")
-    SQLModel.metadata.create_all(engine)
+def engine(shared_database_url: str) -> Iterator[Engine]:
+    engine = open_engine(shared_database_url)
     yield engine
     engine.dispose()
 
@@ -136,6 +133,33 @@ def test_a_second_full_sync_writes_nothing(engine: Engine, script: list[tuple[An
     again = world.sync(mode="full", brake_share=1.0)
     assert (again.new, again.changed, again.deleted) == (0, 0, 0)
     assert _everything(world) == before
+
+
+@settings(max_examples=40, deadline=None)
+@given(script=st.lists(steps, max_size=20))
+def test_a_stock_refresh_makes_the_variants_of_what_is_held_equal_and_touches_nothing_else(
+    engine: Engine, script: list[tuple[Any, ...]]
+) -> None:
+    world = emptied(engine)
+    live(world, script)
+    before, cursor = held(world), _cursor(world)
+    report = world.sync(mode="stock")
+    assume(report.mode == "stock")  # it is a full one where none has ended yet
+    assert report.outcome == "synced"
+    assert (held(world), _cursor(world)) == (before, cursor)
+    both = before.keys() & world.mall.products.keys()
+    kept = {code: one for code, one in held_variants(world).items() if int(code[1:8]) in both}
+    assert kept == {
+        one["variant_code"]: one
+        for no in both
+        for one in world.mall.products[no].get("variants", [])
+    }
+
+
+def _cursor(world: World) -> Any:
+    return world.rows(
+        "SELECT synced_until, full_at, wants_full, unread, read_count FROM sync_cursor"
+    )
 
 
 def _everything(world: World) -> list[Any]:

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from cafe24.database.columns import UtcDateTime
 from cafe24.products.tables.fits import json_text
 from cafe24.products.tables.intake import Sighting
-from cafe24.products.tables.rows import Record, Row
+from cafe24.products.tables.rows import Record
 
 
 class ProductChange(SQLModel, table=True):
@@ -40,6 +40,8 @@ class ProductChange(SQLModel, table=True):
     sync_run_id: int
 
 
+ChangeRow = dict[str, Any]
+
 CHANGE = SQLModel.metadata.tables["product_change"]
 
 _SAYS_NOTHING = {"updated_date"}
@@ -48,7 +50,7 @@ _SAYS_NOTHING = {"updated_date"}
 
 def changed_fields(
     old: Record, new: Record, seen: Sighting, product_no: int, variant_code: str = ""
-) -> Iterator[Row]:
+) -> Iterator[ChangeRow]:
     """Yield a row for each field that is not what it was."""
     for name in old.keys() | new.keys():
         if old.get(name) != new.get(name) and name not in _SAYS_NOTHING:
@@ -62,7 +64,7 @@ def change(
     field: str,
     old_and_new: tuple[str | None, str | None],
     variant_code: str = "",
-) -> Row:
+) -> ChangeRow:
     """Return one row of product_change."""
     old, new = old_and_new
     return {
@@ -78,7 +80,7 @@ def change(
     }
 
 
-def write_changes(connection: Connection, changes: Sequence[Row]) -> None:
+def write_changes(connection: Connection, changes: Sequence[ChangeRow]) -> None:
     """Append the rows."""
     if changes:
         connection.execute(insert(CHANGE), list(changes))

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from cafe24.api.pages import Page
+from cafe24.api.pages import Page, number_of
 from cafe24.database.engine import database_errors
+from cafe24.database.version import check_version
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.cursor import Lease, Positions, Progress, take_lease
 from cafe24.products.tables.intake import Sighting, sighting
@@ -21,7 +22,8 @@ from cafe24.products.tables.quarantine import (
 )
 from cafe24.products.tables.rows import PRODUCT
 from cafe24.products.tables.runs import SyncReport, finish_run, start_run
-from cafe24.products.tables.stored import of_shop
+from cafe24.products.tables.stock import stock_of
+from cafe24.products.tables.stored import living_records, of_shop
 from cafe24.products.tables.writer import Tally, write_page
 
 Now = Callable[[], datetime]
@@ -66,9 +68,11 @@ class ProductDatabase:
 
         Raises:
             MallBusy: another sync holds the shop.
-            DatabaseAway, DatabaseUnusable: nothing was begun.
+            DatabaseAway, DatabaseUnusable: nothing was begun; so also where the tables
+                are older or newer than this code.
         """
         with database_errors(), self.engine.begin() as connection:
+            check_version(connection)
             now = self._now()
             lease, progress = take_lease(connection, shop, now)
             run_id = start_run(connection, shop, now)
@@ -89,6 +93,7 @@ class OpenRun:
         now: this host's clock.
         started_at: when it began.
         tally: what the pages written so far came to.
+        deleted: how many products became tombstones.
     """
 
     engine: Engine
@@ -99,6 +104,7 @@ class OpenRun:
     now: Now
     started_at: datetime
     tally: Tally = field(default_factory=Tally)
+    deleted: int = 0
 
     @property
     def shop(self) -> Shop:
@@ -116,7 +122,7 @@ class OpenRun:
         now = self.now()
         with database_errors(), self.engine.begin() as connection:
             self.lease.hold(connection, now, **cursor)
-            yield connection, sighting(self.shop, self.run_id, now, connection.dialect.name)
+            yield connection, sighting(self.shop, self.run_id, now)
 
     def write_listed(self, pages: list[Page], unread: Positions, read_count: int) -> None:
         """Write pages of the whole list, and what is still unread, in one transaction."""
@@ -140,6 +146,15 @@ class OpenRun:
         """Move the cursor, or with nothing given only the lease."""
         with self.writing(**cursor):
             pass
+
+    def write_stock(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
+        """Write the stock that pages of the whole list tell, and nothing else of them."""
+        with self.writing() as (connection, seen):
+            tallies = [
+                self._write(connection, seen, self._stock(connection, page), whole=False)
+                for page in pages
+            ]
+        self._add(tallies)
 
     def release_unseen(self) -> None:
         """Forget quarantined products that this run, which read everything, did not meet."""
@@ -165,14 +180,21 @@ class OpenRun:
             return Holdings(stored, missing, *count_products(connection, self.shop))
 
     def finish(self, report: SyncReport) -> None:
-        """Count what is set aside, write the run's last line and let the next run in."""
+        """Count what is held, write the run's last line and let the next run in."""
+        if report.stored is None:  # it ended before both sides were counted
+            report.stored = self.holdings().stored
         with database_errors(), self.engine.begin() as connection:
             report.quarantined = count_quarantined(connection, self.shop)
-            finish_run(connection, self.run_id, report, self.now())
+            report.finished_at = self.now()
+            finish_run(connection, self.run_id, report)
             self.lease.release(connection)
 
     def _write(self, connection: Connection, seen: Sighting, page: Page, *, whole: bool) -> Tally:
         return write_page(connection, seen, page, self.quarantined, finds_missing=whole)
+
+    def _stock(self, connection: Connection, page: Page) -> Page:
+        held = living_records(connection, self.shop, {number_of(one) for one in page.records})
+        return stock_of(page, held)
 
     def _add(self, tallies: list[Tally]) -> None:
         """Count what was committed."""

@@ -1,4 +1,4 @@
-"""What one page brings: rows, variants, misfits. No database yet."""
+"""What one page brings: records told apart by their hashes, and misfits. No database yet."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from cafe24.database.columns import iso
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text, raw_json
 from cafe24.products.tables.rows import (
-    TEXTS,
-    VALUES,
     Record,
     Row,
-    Shapes,
+    check_shop,
+    listed_values,
     product_no_of,
-    row_from_record,
     unknown_fields,
 )
+
+MisfitRow = dict[str, Any]
 
 UNREAD_VARIANTS = ""
 """The `variants_hash` of a product whose variants must be read on their own."""
@@ -30,22 +30,53 @@ class Sighting:
 
     Attributes:
         seen_at: aware UTC.
-        stamp: the same as the database's driver wants it.
-        shapes: what the database wants of a record's values.
+        stamp: the same as text, as rows hold it.
     """
 
     shop: Shop
     run_id: int
     seen_at: datetime
-    stamp: datetime | str
-    shapes: Shapes
+    stamp: str
 
 
-def sighting(shop: Shop, run_id: int, seen_at: datetime, dialect_name: str) -> Sighting:
-    """Return a sighting for a database of this kind."""
-    if dialect_name == "sqlite":
-        return Sighting(shop, run_id, seen_at, iso(seen_at), TEXTS)
-    return Sighting(shop, run_id, seen_at, seen_at, VALUES)
+def sighting(shop: Shop, run_id: int, seen_at: datetime) -> Sighting:
+    """Return a sighting at that time."""
+    return Sighting(shop, run_id, seen_at, iso(seen_at))
+
+
+@dataclass(slots=True)
+class TakenProduct:
+    """A product's record, not yet looked at field by field: most have not changed.
+
+    Attributes:
+        record: without its variants.
+        raw: the record as JSON.
+        variants: what came embedded; None when nothing did.
+        variants_hash: tells whether they changed; None when none came.
+    """
+
+    record: Record
+    raw: str
+    content_hash: str
+    variants: list[Any] | None
+    variants_hash: str | None
+
+    @property
+    def whole_variants(self) -> list[Any] | None:
+        """All variants of the product; None when they must be read on their own."""
+        return None if self.variants_hash == UNREAD_VARIANTS else self.variants
+
+    def row(self, product_no: int, seen: Sighting) -> Row:
+        """Return the row, in the order of PRODUCT_COLUMNS.
+
+        Raises:
+            Misfit: with the field and the reason.
+        """
+        shop, stamp = seen.shop, seen.stamp
+        return (
+            shop.mall_id, shop.shop_no, self.content_hash, stamp, stamp, self.raw,
+            product_no, self.variants_hash, *listed_values(self.record),
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -53,21 +84,26 @@ class Intake:
     """What a page's records became.
 
     Attributes:
-        rows: by product_no; of a number that came twice, the later record.
-        records: the records of these rows, without their variants.
-        variants: what came embedded, by product_no.
+        products: by product_no; of a number that came twice, the later record.
         misfits: rows for the quarantine.
         present: numbers that the page holds, fitting or not: they are not deleted.
         unknown: fields without a column, and how often.
     """
 
-    rows: dict[int, Row] = field(default_factory=dict)
-    records: dict[int, Record] = field(default_factory=dict)
-    variants: dict[int, list[Any]] = field(default_factory=dict)
-    misfits: list[Row] = field(default_factory=list)
+    products: dict[int, TakenProduct] = field(default_factory=dict)
+    misfits: list[MisfitRow] = field(default_factory=list)
     present: set[int] = field(default_factory=set)
     duplicates: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
+
+    def record(self, product_no: int) -> Record:
+        """Return a product's record."""
+        return self.products[product_no].record
+
+    def set_aside(self, product_no: int, reason: str, seen: Sighting) -> None:
+        """Take back a product that turns out to fit no row."""
+        record = self.products.pop(product_no).record
+        self.misfits.append(misfit_row("product", record, reason, seen))
 
 
 def take_in(records: list[Any], seen: Sighting, *, with_variants: bool = False) -> Intake:
@@ -87,7 +123,7 @@ def take_in(records: list[Any], seen: Sighting, *, with_variants: bool = False) 
     return taken
 
 
-def misfit_row(kind: str, record: Any, reason: str, seen: Sighting, key: str = "") -> Row:
+def misfit_row(kind: str, record: Any, reason: str, seen: Sighting, key: str = "") -> MisfitRow:
     """Return the quarantine's row for a record; without a key, its content is the key."""
     raw = quarantine_text(record)
     product_no = number_of(record) or None
@@ -126,12 +162,21 @@ def _take(taken: Intake, record: Any, seen: Sighting, *, with_variants: bool) ->
         taken.present.add(known)
     number = product_no_of(record)
     variants = record.pop("variants", None)
-    row = row_from_record(record, seen.shop, seen.stamp, seen.shapes)
+    whole_hash = None
     if isinstance(variants, list):
-        row["variants_hash"] = variants_hash(variants)
-        taken.variants[number] = variants
+        whole_hash = variants_hash(variants)
     elif with_variants:
-        row["variants_hash"] = UNREAD_VARIANTS
-        taken.variants[number] = []
-    taken.rows[number], taken.records[number] = row, record
-    taken.unknown.update(unknown_fields(record))
+        variants, whole_hash = [], UNREAD_VARIANTS
+    else:
+        variants = None
+    check_shop(record, seen.shop)
+    raw = raw_json(record)
+    taken.products[number] = TakenProduct(
+        record,
+        raw.decode(),
+        digest(raw),
+        variants,
+        whole_hash,
+    )
+    if unknown := unknown_fields(record):
+        taken.unknown.update(unknown)

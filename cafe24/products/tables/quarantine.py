@@ -18,7 +18,8 @@ from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import UtcDateTime
 from cafe24.products.tables.catalog import Shop, ShopRecord
-from cafe24.products.tables.rows import PRODUCT, Row
+from cafe24.products.tables.intake import MisfitRow
+from cafe24.products.tables.rows import PRODUCT
 
 
 class ProductQuarantine(ShopRecord, table=True):
@@ -44,7 +45,7 @@ class ProductQuarantine(ShopRecord, table=True):
 QUARANTINE = SQLModel.metadata.tables["product_quarantine"]
 
 
-def write_misfits(connection: Connection, misfits: Sequence[Row]) -> None:
+def write_misfits(connection: Connection, misfits: Sequence[MisfitRow]) -> None:
     """Set records aside; one that is there already gets its new reason."""
     if not misfits:
         return

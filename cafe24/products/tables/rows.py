@@ -1,11 +1,9 @@
 """Turns one record of Cafe24's into one row, or says why it cannot.
 
-Plain functions over plain dictionaries: this is the inside of every sync. Which
-field becomes what follows from the column types in the catalog.
+Plain functions over plain dictionaries and tuples: this is the inside of every sync.
+Which field becomes what follows from the column types in the catalog.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -19,10 +17,11 @@ from cafe24.products.tables.catalog import (
     Shop,
 )
 from cafe24.products.tables.fits import MISFITS, Fields, fields_of, names_of
-from cafe24.products.tables.raw import LONGEST_SHOWN, Misfit, digest, raw_json
+from cafe24.products.tables.raw import LONGEST_SHOWN, Misfit, raw_json
 
 Record = dict[str, Any]
-Row = dict[str, Any]
+Row = tuple[Any, ...]
+"""The values of one row, in the order of PRODUCT_COLUMNS or VARIANT_COLUMNS."""
 
 LONGEST_INDEXED = 500
 """Characters; PostgreSQL puts no more than 2,704 bytes into an index. Cafe24 documents 40."""
@@ -30,71 +29,49 @@ LONGEST_INDEXED = 500
 PRODUCT = SQLModel.metadata.tables["product"]
 VARIANT = SQLModel.metadata.tables["product_variant"]
 
+LISTED = fields_of(ListedProduct, PRODUCT)
+DETAILED = fields_of(DetailedProduct, PRODUCT)
+OF_VARIANT = fields_of(ListedVariant, VARIANT)
 
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """The fields of each kind of record, with the values a database wants."""
+KEPT_COLUMNS = ("mall_id", "shop_no", "content_hash", "first_seen_at", "changed_at", "raw")
+"""What every row begins with."""
 
-    listed: Fields
-    detailed: Fields
-    variant: Fields
+PRODUCT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variants_hash", *names_of(LISTED))
+VARIANT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variant_code", *names_of(OF_VARIANT))
 
-
-def shapes(*, as_text: bool) -> Shapes:
-    """Return the shapes; `as_text` for SQLite, which keeps decimals and times as text."""
-    return Shapes(
-        fields_of(ListedProduct, PRODUCT, as_text=as_text),
-        fields_of(DetailedProduct, PRODUCT, as_text=as_text),
-        fields_of(ListedVariant, VARIANT, as_text=as_text),
-    )
+_KNOWN = frozenset(names_of(LISTED)) | {"shop_no", "product_no", "variants"}
 
 
-VALUES = shapes(as_text=False)
-TEXTS = shapes(as_text=True)
-
-_KNOWN = frozenset(names_of(VALUES.listed)) | {"shop_no", "product_no", "variants"}
-
-
-def row_from_record(
-    record: Record, shop: Shop, seen_at: datetime | str, shapes: Shapes = VALUES
-) -> Row:
-    """Return the row of a listed product.
-
-    Args:
-        record: one of `products`, without its `variants`.
-        shop: the mall and the shop that were asked; a record of another does not fit.
-        seen_at: when it was read, as the database wants it.
-        shapes: `TEXTS` for SQLite.
+def listed_values(record: Record) -> list[Any]:
+    """Return the values of the columns that a listed product fills.
 
     Raises:
         Misfit: with the field and the reason.
     """
-    row = _kept(record, shop, seen_at)
-    row["product_no"] = product_no_of(record)
-    row["missing_since"] = row["variants_hash"] = None
-    _fill(row, record, shapes.listed)
-    if len(row["custom_product_code"] or "") > LONGEST_INDEXED:
-        raise Misfit(f"custom_product_code: {_shown(row['custom_product_code'])} is too long")
-    return row
+    code = record.get("custom_product_code")
+    if isinstance(code, str) and len(code) > LONGEST_INDEXED:
+        raise Misfit(f"custom_product_code: {_shown(code)} is too long")
+    return _values(record, LISTED)
 
 
-def row_from_variant(
-    record: Record,
-    product_no: int,
-    shop: Shop,
-    seen_at: datetime | str,
-    shapes: Shapes = VALUES,
-) -> Row:
-    """Return the row of one variant of the product `product_no`.
+def variant_values(record: Record) -> list[Any]:
+    """Return the values of the columns that a variant fills.
 
     Raises:
         Misfit: with the field and the reason.
     """
-    row = _kept(record, shop, seen_at)
-    row["variant_code"] = variant_code_of(record)
-    row["product_no"] = product_no
-    _fill(row, with_stock(record), shapes.variant)
-    return row
+    return _values(with_stock(record), OF_VARIANT)
+
+
+def detail_columns(record: Record) -> dict[str, Any]:
+    """Return the columns that only a product's detail gives, `detail_raw` among them.
+
+    Raises:
+        Misfit: with the field and the reason.
+    """
+    columns = dict(zip(names_of(DETAILED), _values(record, DETAILED), strict=True))
+    only_there = {name: value for name, value in record.items() if name not in _KNOWN}
+    return {**columns, "detail_raw": raw_json(only_there).decode()}
 
 
 def with_stock(record: Record) -> Record:
@@ -107,18 +84,6 @@ def with_stock(record: Record) -> Record:
     if not isinstance(stock, dict):
         return record
     return {**stock, **{name: record[name] for name in record if name != "inventories"}}
-
-
-def detail_from_record(record: Record, shapes: Shapes = VALUES) -> Row:
-    """Return the columns that only a product's detail gives, `detail_raw` among them.
-
-    Raises:
-        Misfit: with the field and the reason.
-    """
-    row: Row = {}
-    _fill(row, record, shapes.detailed)
-    row["detail_raw"] = raw_json({k: v for k, v in record.items() if k not in _KNOWN}).decode()
-    return row
 
 
 def product_no_of(record: Record) -> int:
@@ -145,42 +110,40 @@ def variant_code_of(record: Record) -> str:
     return code
 
 
-def unknown_fields(record: Record) -> set[str]:
-    """Return the names that no column has. They are kept in `raw`."""
-    return set() if record.keys() <= _KNOWN else set(record.keys() - _KNOWN)
+def check_shop(record: Record, shop: Shop) -> None:
+    """Make sure that the record is of the shop that was asked.
 
-
-def _kept(record: Record, shop: Shop, seen_at: datetime | str) -> Row:
+    Raises:
+        Misfit: it says that it is another's.
+    """
     if record.get("shop_no", shop.shop_no) != shop.shop_no:
         raise Misfit(f"shop_no: {_shown(record['shop_no'])}, where {shop.shop_no} was asked")
-    raw = raw_json(record)
-    return {
-        "mall_id": shop.mall_id,
-        "shop_no": shop.shop_no,
-        "raw": raw.decode(),
-        "content_hash": digest(raw),
-        "first_seen_at": seen_at,
-        "changed_at": seen_at,
-        "deleted_at": None,
-    }
 
 
-def _fill(row: Row, record: Record, fields: Fields) -> None:
-    """Put every field into the row, a group at a time: the loops are C's, for speed."""
+def unknown_fields(record: Record) -> set[str]:
+    """Return the names that no column has. They are kept in `raw`."""
+    return set() if _KNOWN.issuperset(record) else set(record.keys() - _KNOWN)
+
+
+def _values(record: Record, fields: Fields) -> list[Any]:
+    values: list[Any] = []
+    field = record.get
     try:
         for names, fit in fields:
-            row.update(zip(names, map(fit, map(record.get, names)), strict=True))
+            values += fit(list(map(field, names)))
     except MISFITS:
         raise _first_misfit(record, fields) from None
+    return values
 
 
 def _first_misfit(record: Record, fields: Fields) -> Misfit:
     for names, fit in fields:
         for name in names:
+            value = record.get(name)
             try:
-                fit(record.get(name))
+                list(fit([value]))
             except MISFITS:
-                return Misfit(f"{name}: {_shown(record.get(name))} does not fit its column")
+                return Misfit(f"{name}: {_shown(value)} does not fit its column")
     raise AssertionError  # one of them just did not fit
 
 

@@ -9,21 +9,24 @@ from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import RawJson, UtcDateTime
 from cafe24.database.engine import database_errors
+from cafe24.errors import CafeError, DeletionBraked, MallBusy
 from cafe24.malls import MallId
 from cafe24.products.tables.catalog import Shop
 
-Mode = Literal["full", "incremental"]
-Outcome = Literal["synced", "mismatch", "braked", "failed", "interrupted", "running"]
+Mode = Literal["full", "incremental", "stock"]
+Outcome = Literal["synced", "mismatch", "braked", "busy", "failed", "interrupted", "running"]
 
 
 class SyncRun(SQLModel, table=True):
     """One sync of one shop. Times are UTC.
 
     Attributes:
+        mode: `full`; `incremental`; `stock` when only the variants' stock was read.
+            NULL when it ended before that was decided.
         outcome: `synced`; `mismatch` when the count disagrees; `braked` when it would
-            have deleted too much; `failed`; `interrupted` when its process ended
-            without a word; `running`.
-        source: how many products the mall counted at the end.
+            have deleted too much; `busy` when another sync took the shop over;
+            `failed`; `interrupted` when its process ended without a word; `running`.
+        source: how many products the mall counted last; NULL when it never did.
         stored: how many are held at the end, tombstones left out.
         quarantined: how many records are set aside at the end.
         calls: to Cafe24; `wait_s` is how long of `wall_s` no call was made on purpose.
@@ -64,14 +67,20 @@ RUN = SQLModel.metadata.tables["sync_run"]
 
 @dataclass(slots=True)
 class SyncReport:
-    """How a sync went; the fields mean what they mean in `SyncRun`."""
+    """How a sync goes, true at any moment; the fields mean what they mean in `SyncRun`.
+
+    Attributes:
+        reading: what is read now, such as `products`; empty before it begins.
+        to_read: how many of them there are.
+        read: how many of them are read and written.
+    """
 
     mall_id: MallId
     shop_no: int = 1
-    mode: Mode = "full"
+    mode: Mode | None = None
     outcome: Outcome = "running"
-    source: int = 0
-    stored: int = 0
+    source: int | None = None
+    stored: int | None = None
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -86,6 +95,10 @@ class SyncReport:
     wall_s: float = 0.0
     reason: str = ""
     unknown_fields: dict[str, int] = field(default_factory=dict)
+    finished_at: datetime | None = None
+    reading: str = ""
+    to_read: int = 0
+    read: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, for `--json` and artifacts."""
@@ -94,6 +107,50 @@ class SyncReport:
     def add_reason(self, text: str) -> None:
         """Add something a person should know."""
         self.reason = f"{self.reason}; {text}" if self.reason else text
+
+    def end_with(self, failure: BaseException) -> None:
+        """Note that it ended early, why, and the next step."""
+        self.outcome = _outcome_of(failure)
+        self.add_reason(_said(failure).removeprefix(f"{self.mall_id}: "))
+
+    @property
+    def progress(self) -> str:
+        """Where it is: `full, 1,200 of 20,000 products, 12 calls, 4 s waited`."""
+        return (
+            f"{self.mode}, {self.read:,} of {self.to_read:,} {self.reading}, "
+            f"{self.calls:,} calls, {self.wait_s:.0f} s waited"
+        )
+
+    @property
+    def trouble(self) -> str:
+        """What a person should look at although the sync ended; empty when all is well.
+
+        This decides for the command line and the flow alike. A failure speaks for itself.
+        """
+        if self.outcome == "mismatch":
+            return "the count disagrees with the mall's"
+        if self.quarantined:
+            what = "1 record fits" if self.quarantined == 1 else f"{self.quarantined} records fit"
+            return f"{what} no row: the table product_quarantine says why"
+        return ""
+
+
+def _outcome_of(failure: BaseException) -> Outcome:
+    match failure:
+        case DeletionBraked():
+            return "braked"
+        case MallBusy():
+            return "busy"
+        case Exception():
+            return "failed"
+    return "interrupted"
+
+
+def _said(failure: BaseException) -> str:
+    if isinstance(failure, CafeError):
+        return str(failure)
+    # A defect's own words may hold anything; its kind says where to look.
+    return f"unforeseen {type(failure).__name__}" if isinstance(failure, Exception) else "stopped"
 
 
 def start_run(connection: Connection, shop: Shop, now: datetime) -> int:
@@ -111,10 +168,10 @@ def start_run(connection: Connection, shop: Shop, now: datetime) -> int:
     return run_id
 
 
-def finish_run(connection: Connection, run_id: int, report: SyncReport, now: datetime) -> None:
+def finish_run(connection: Connection, run_id: int, report: SyncReport) -> None:
     """Write what the run came to."""
-    values = {**asdict(report), "finished_at": now}
-    del values["mall_id"], values["shop_no"]
+    told = asdict(report)
+    values = {name: told[name] for name in RUN.columns.keys() & told.keys()}
     connection.execute(update(RUN).where(RUN.c.id == run_id).values(**values))
 
 

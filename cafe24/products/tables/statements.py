@@ -1,94 +1,125 @@
-"""The bulk upserts: compiled once a dialect, run by the driver itself.
+"""Writes rows in bulk, by the driver itself: SQLAlchemy's parameters cost as much again.
 
-Going through SQLAlchemy's parameters costs as much again as the database does.
+Rows that are new are inserted, on PostgreSQL by COPY; rows that are there are written
+over. Which are new is known before: every write holds the shop's lease.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, func, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
+import psycopg
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.exc import DBAPIError
 
-from cafe24.products.tables.catalog import DetailedProduct
-from cafe24.products.tables.rows import PRODUCT, VARIANT, Row
+from cafe24.products.tables.rows import (
+    PRODUCT,
+    PRODUCT_COLUMNS,
+    VARIANT,
+    VARIANT_COLUMNS,
+    Row,
+)
+
+_COLUMNS = {PRODUCT: PRODUCT_COLUMNS, VARIANT: VARIANT_COLUMNS}
+AT_ONCE = 100
+"""Rows in one statement of SQLite's, which takes 32,766 parameters: a page of products."""
 
 _NEVER_UPDATED = {"first_seen_at"}
-_DETAIL = {*DetailedProduct.model_fields, "detail_raw", "detail_seen_at"}
 _KEPT_WHEN_NULL = {"variants_hash"}
+_CLEARED = ("deleted_at", "missing_since")
+"""What is written is there: it is neither deleted nor missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """SQL as a driver takes it, and the order of its parameters where they have no names."""
-
-    sql: str
-    order: tuple[str, ...] | None
-
-
-def upsert_products(connection: Connection, rows: Sequence[Row]) -> None:
-    """Write listed products over what is there; what only the detail gives stays."""
-    _run(connection, _upsert(connection.dialect.name, PRODUCT.name), rows)
-
-
-def upsert_variants(connection: Connection, rows: Sequence[Row]) -> None:
-    """Write variants over what is there."""
-    _run(connection, _upsert(connection.dialect.name, VARIANT.name), rows)
-
-
-def update_detail(connection: Connection, row: Row) -> None:
-    """Write what only a product's detail gives. `row` has `detail_seen_at` and `key_*` too."""
-    given = tuple(name for name in row if name in _DETAIL)
-    _run(connection, _update(connection.dialect.name, given), [row])
-
-
-def _run(connection: Connection, statement: _Statement, rows: Sequence[Row]) -> None:
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Write products or variants whose keys are not in their table."""
     if not rows:
         return
-    if statement.order is None:
-        connection.exec_driver_sql(statement.sql, list(rows))
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, rows)
     else:
-        in_order = itemgetter(*statement.order)
-        connection.exec_driver_sql(statement.sql, [in_order(row) for row in rows])
+        _insert_many(connection, table, rows)
+
+
+def overwrite_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Write rows over those of the same keys; what only a product's detail gives stays."""
+    if rows:
+        connection.exec_driver_sql(_overwrite(table, connection.dialect), list(rows))
+
+
+def update_product(connection: Connection, key: Row, columns: Mapping[str, Any]) -> None:
+    """Write some columns of the product with this mall_id, shop_no and product_no."""
+    name = connection.dialect.identifier_preparer.quote
+    mark = _mark(connection.dialect)
+    written = ", ".join(f"{name(column)} = {mark}" for column in columns)
+    which = " AND ".join(f"{column.name} = {mark}" for column in PRODUCT.primary_key)
+    sql = f"UPDATE product SET {written} WHERE {which}"  # noqa: S608 - names from our models
+    connection.exec_driver_sql(sql, (*columns.values(), *key))
+
+
+def _insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert the rows, a hundred in a statement, and what is left of them one by one.
+
+    SQLite's driver lets go of the interpreter for a statement, not for each of its rows:
+    while a hundred are written, the next pages are read and converted.
+    """
+    together = len(rows) - len(rows) % AT_ONCE
+    sql = _insert(table, connection.dialect, AT_ONCE)
+    for start in range(0, together, AT_ONCE):
+        values = tuple(chain.from_iterable(rows[start : start + AT_ONCE]))
+        connection.exec_driver_sql(sql, values)
+    if left := rows[together:]:
+        connection.exec_driver_sql(_insert(table, connection.dialect), list(left))
+
+
+def _copy(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    names = _names(table, connection.dialect)
+    sql = f"COPY {table.name} ({names}) FROM STDIN"
+    driver: psycopg.Connection[Any] = cast("Any", connection.connection.driver_connection)
+    try:
+        with driver.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as failure:  # SQLAlchemy does not see this one go by
+        raise DBAPIError.instance(
+            sql, None, failure, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from failure
 
 
 @lru_cache
-def _upsert(dialect_name: str, table_name: str) -> _Statement:
-    table = PRODUCT if table_name == PRODUCT.name else VARIANT
-    names = [c.name for c in table.columns if c.name not in _DETAIL or table is VARIANT]
-    insert = sqlite.insert if dialect_name == "sqlite" else postgresql.insert
-    statement = insert(table).values({name: bindparam(name) for name in names})
-    keys = {column.name for column in table.primary_key}
-    written = {
-        name: _new_value(statement, table, name)
-        for name in names
-        if name not in keys and name not in _NEVER_UPDATED
-    }
-    return _compiled(
-        statement.on_conflict_do_update(index_elements=table.primary_key, set_=written),
-        dialect_name,
+def _insert(table: Table, dialect: Dialect, rows: int = 1) -> str:
+    names = _names(table, dialect)
+    marks = ", ".join(_mark(dialect) for _ in _COLUMNS[table])
+    values = ", ".join([f"({marks})"] * rows)
+    return f"INSERT INTO {table.name} ({names}) VALUES {values}"  # noqa: S608 - names from our models
+
+
+@lru_cache
+def _overwrite(table: Table, dialect: Dialect) -> str:
+    name = dialect.identifier_preparer.quote
+    keys = [column.name for column in table.primary_key]
+    written = [
+        f"{name(column)} = {_new(table, name(column))}"
+        for column in _COLUMNS[table]
+        if column not in {*keys, *_NEVER_UPDATED}
+    ]
+    written += [f"{column} = NULL" for column in _CLEARED if column in table.columns]
+    return (
+        f"{_insert(table, dialect)} ON CONFLICT ({', '.join(keys)}) "
+        f"DO UPDATE SET {', '.join(written)}"
     )
 
 
-@lru_cache
-def _update(dialect_name: str, names: tuple[str, ...]) -> _Statement:
-    # SQLAlchemy keeps the columns' own names for what is set.
-    keys = [column == bindparam(f"key_{column.name}") for column in PRODUCT.primary_key]
-    values: dict[str, Any] = {name: bindparam(name) for name in names}
-    return _compiled(update(PRODUCT).where(*keys).values(values), dialect_name)
+def _new(table: Table, column: str) -> str:
+    if column in _KEPT_WHEN_NULL:
+        return f"coalesce(excluded.{column}, {table.name}.{column})"
+    return f"excluded.{column}"
 
 
-def _new_value(statement: Any, table: Table, name: str) -> Any:
-    new = statement.excluded[name]
-    return func.coalesce(new, table.c[name]) if name in _KEPT_WHEN_NULL else new
+def _names(table: Table, dialect: Dialect) -> str:
+    return ", ".join(map(dialect.identifier_preparer.quote, _COLUMNS[table]))
 
 
-def _compiled(statement: Any, dialect_name: str) -> _Statement:
-    """Return the SQL: SQLite's with parameters by position, which it binds faster."""
-    dialect: Any = sqlite.dialect if dialect_name == "sqlite" else psycopg.dialect
-    compiled = statement.compile(dialect=dialect())
-    order = tuple(compiled.positiontup) if compiled.positiontup else None
-    return _Statement(str(compiled), order)
+def _mark(dialect: Dialect) -> str:
+    """Return what stands for a parameter in the driver's SQL."""
+    return "?" if dialect.name == "sqlite" else "%s"

@@ -1,16 +1,28 @@
 """What is stored of a shop's products: looked up, and marked when the mall does not list it."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, true, update
 
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.intake import Sighting
 from cafe24.products.tables.rows import PRODUCT
 
+Key = TypeVar("Key")
 Stored = Any
 """A row as selected from product."""
+
+AT_ONCE = 500
+"""Numbers in one statement: databases bound its parameters."""
+
+
+def batched(keys: Iterable[Key]) -> Iterator[tuple[Key, ...]]:
+    """Yield the keys, as many at a time as a statement takes."""
+    left = iter(keys)
+    while some := tuple(islice(left, AT_ONCE)):
+        yield some
 
 
 def of_shop(shop: Shop) -> ColumnElement[bool]:
@@ -18,18 +30,18 @@ def of_shop(shop: Shop) -> ColumnElement[bool]:
     return and_(PRODUCT.c.mall_id == shop.mall_id, PRODUCT.c.shop_no == shop.shop_no)
 
 
+def stored_between(connection: Connection, shop: Shop, after: int, up_to: int) -> dict[int, Stored]:
+    """Return what tells the products of a range apart from what they were, by number."""
+    which = {"mall": shop.mall_id, "shop": shop.shop_no, "after": after, "up_to": up_to}
+    return {row.product_no: row for row in connection.execute(_BETWEEN, which)}
+
+
 def stored_products(
     connection: Connection, shop: Shop, product_nos: Collection[int]
 ) -> dict[int, Stored]:
-    """Return what tells these products apart from what they were, by number."""
-    query = select(
-        PRODUCT.c.product_no,
-        PRODUCT.c.content_hash,
-        PRODUCT.c.variants_hash,
-        PRODUCT.c.deleted_at,
-        PRODUCT.c.missing_since,
-    ).where(of_shop(shop), PRODUCT.c.product_no.in_(product_nos))
-    return {row.product_no: row for row in connection.execute(query)}
+    """Return the same of these products."""
+    these = _TOLD.where(of_shop(shop), PRODUCT.c.product_no.in_(product_nos))
+    return {row.product_no: row for row in connection.execute(these)}
 
 
 def stored_records(
@@ -43,24 +55,40 @@ def stored_records(
     return {number: raw for number, raw in connection.execute(query)}  # noqa: C416 - rows, not pairs
 
 
-def mark_missing(
-    connection: Connection,
-    seen: Sighting,
-    after: int,
-    up_to: int | None,
-    *,
-    but_for: Collection[int] = (),
-) -> None:
-    """Note that the mall lists none of these numbers but a few. That alone deletes nothing."""
-    unlisted = and_(
-        of_shop(seen.shop),
+def living_records(
+    connection: Connection, shop: Shop, product_nos: Collection[int]
+) -> dict[int, Any]:
+    """Return the records of those of these products that are held and not deleted, by number."""
+    living = and_(
+        of_shop(shop), PRODUCT.c.product_no.in_(product_nos), PRODUCT.c.deleted_at.is_(None)
+    )
+    query = select(PRODUCT.c.product_no, PRODUCT.c.raw).where(living)
+    return {number: raw for number, raw in connection.execute(query)}  # noqa: C416 - rows, not pairs
+
+
+def rehash_variants(connection: Connection, shop: Shop, hashes: Mapping[int, str | None]) -> None:
+    """Note what tells whether the variants of these products changed."""
+    if hashes:
+        rehash = update(PRODUCT).where(of_shop(shop), PRODUCT.c.product_no == bindparam("number"))
+        rows = [{"number": number, "hash": hashed} for number, hashed in hashes.items()]
+        connection.execute(rehash.values(variants_hash=bindparam("hash")), rows)
+
+
+def mark_missing(connection: Connection, seen: Sighting, after: int, up_to: int | None) -> None:
+    """Note that the mall lists nothing in this range. That alone deletes nothing."""
+    in_range = and_(
         PRODUCT.c.product_no > after,
         PRODUCT.c.product_no <= up_to if up_to is not None else true(),
-        PRODUCT.c.product_no.not_in(but_for),
-        PRODUCT.c.deleted_at.is_(None),
-        PRODUCT.c.missing_since.is_(None),
     )
-    connection.execute(update(PRODUCT).where(unlisted).values(missing_since=seen.seen_at))
+    _mark_missing(connection, seen, in_range)
+
+
+def mark_numbers_missing(
+    connection: Connection, seen: Sighting, product_nos: Collection[int]
+) -> None:
+    """Note that the mall does not list these. That alone deletes nothing."""
+    for some in batched(product_nos):
+        _mark_missing(connection, seen, PRODUCT.c.product_no.in_(some))
 
 
 def unmark_missing(connection: Connection, shop: Shop, product_nos: Collection[int]) -> None:
@@ -68,3 +96,29 @@ def unmark_missing(connection: Connection, shop: Shop, product_nos: Collection[i
     if product_nos:
         found = and_(of_shop(shop), PRODUCT.c.product_no.in_(product_nos))
         connection.execute(update(PRODUCT).where(found).values(missing_since=None))
+
+
+def _mark_missing(connection: Connection, seen: Sighting, which: ColumnElement[bool]) -> None:
+    unlisted = and_(
+        of_shop(seen.shop),
+        which,
+        PRODUCT.c.deleted_at.is_(None),
+        PRODUCT.c.missing_since.is_(None),
+    )
+    connection.execute(update(PRODUCT).where(unlisted).values(missing_since=seen.seen_at))
+
+
+_TOLD = select(
+    PRODUCT.c.product_no,
+    PRODUCT.c.content_hash,
+    PRODUCT.c.variants_hash,
+    PRODUCT.c.deleted_at,
+    PRODUCT.c.missing_since,
+)
+
+_BETWEEN = _TOLD.where(
+    PRODUCT.c.mall_id == bindparam("mall"),
+    PRODUCT.c.shop_no == bindparam("shop"),
+    PRODUCT.c.product_no > bindparam("after"),
+    PRODUCT.c.product_no <= bindparam("up_to"),
+)

@@ -9,18 +9,20 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from cafe24.database.columns import iso
 from cafe24.products.tables.catalog import Shop
-from cafe24.products.tables.changes import change, changed_fields
-from cafe24.products.tables.intake import Sighting, misfit_row
-from cafe24.products.tables.raw import Misfit
+from cafe24.products.tables.changes import ChangeRow, change, changed_fields
+from cafe24.products.tables.intake import MisfitRow, Sighting, misfit_row
+from cafe24.products.tables.raw import Misfit, digest, raw_json
 from cafe24.products.tables.rows import (
     VARIANT,
     Record,
     Row,
-    row_from_variant,
+    check_shop,
     variant_code_of,
+    variant_values,
     with_stock,
 )
-from cafe24.products.tables.statements import upsert_variants
+from cafe24.products.tables.statements import insert_rows, overwrite_rows
+from cafe24.products.tables.stored import batched
 
 Stored = Any
 """A row as selected from product_variant."""
@@ -32,15 +34,16 @@ class VariantWrite:
 
     Attributes:
         compared: numbers of the products whose variants were looked at.
+        rows: by variant_code; of a code that came twice, the later record.
         changed: numbers of the products that had variants, but not these.
         gone: codes that the mall has no more.
     """
 
     compared: Collection[int] = ()
-    rows: list[Row] = field(default_factory=list)
+    rows: dict[str, Row] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
-    changes: list[Row] = field(default_factory=list)
-    misfits: list[Row] = field(default_factory=list)
+    changes: list[ChangeRow] = field(default_factory=list)
+    misfits: list[MisfitRow] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
 
@@ -66,9 +69,26 @@ def write_variants(
         present = {_compare(written, seen, product_no, record, kept) for record in records}
         _find_gone(written, seen, product_no, kept, present)
     # Buried first: a code that moved from one product to another is gone there and here now.
-    _bury(connection, seen, VARIANT.c.variant_code.in_(written.gone))
-    upsert_variants(connection, written.rows)
+    if written.gone:
+        _bury(connection, seen, VARIANT.c.variant_code.in_(written.gone))
+    _write_rows(connection, seen.shop, written.rows)
     return written
+
+
+def _write_rows(connection: Connection, shop: Shop, rows: Mapping[str, Row]) -> None:
+    """Write the rows; a code may be there already, under another product even."""
+    here = _codes_here(connection, shop, rows.keys())
+    insert_rows(connection, VARIANT, [row for code, row in rows.items() if code not in here])
+    overwrite_rows(connection, VARIANT, [row for code, row in rows.items() if code in here])
+
+
+def _codes_here(connection: Connection, shop: Shop, codes: Collection[str]) -> set[str]:
+    """Return those of the codes that the table has."""
+    here: set[str] = set()
+    for some in batched(codes):
+        query = select(VARIANT.c.variant_code).where(_of(shop), VARIANT.c.variant_code.in_(some))
+        here.update(connection.execute(query).scalars())
+    return here
 
 
 def bury_variants_of(connection: Connection, seen: Sighting, product_nos: Collection[int]) -> None:
@@ -87,29 +107,48 @@ def _compare(
     code = ""
     try:
         code = variant_code_of(record if isinstance(record, dict) else {})
-        row = row_from_variant(record, product_no, seen.shop, seen.stamp, seen.shapes)
+        row = _differing_row(seen, product_no, code, record, kept.get(code))
     except Misfit as misfit:
         noted = {"product_no": product_no, "variant": record}
         written.misfits.append(misfit_row("variant", noted, str(misfit), seen, code))
         return code
-    before = kept.get(code)
-    if before is None or before.deleted_at or _differs(record, row, before):
-        written.rows.append(row)
-        if kept:
-            written.changed.add(product_no)
-        written.changes.extend(_history(before, record, seen, product_no, code))
+    if row is None:
+        return code
+    written.rows[code] = row
+    if kept:
+        written.changed.add(product_no)
+    written.changes.extend(_history(kept.get(code), record, seen, product_no, code))
     return code
 
 
-def _differs(record: Record, row: Row, before: Stored) -> bool:
-    """Tell whether the variant changed: that its stock is told once more is no change."""
-    is_same = before.content_hash == row["content_hash"]
-    return not is_same and with_stock(before.raw) != with_stock(record)
+def _differing_row(
+    seen: Sighting, product_no: int, code: str, record: Record, before: Stored | None
+) -> Row | None:
+    """Return the row, in the order of VARIANT_COLUMNS; None when it is stored just so.
+
+    Raises:
+        Misfit: with the field and the reason.
+    """
+    shop, stamp = seen.shop, seen.stamp
+    check_shop(record, shop)
+    raw = raw_json(record)
+    content_hash = digest(raw)
+    if before and not before.deleted_at and _is_same(before, record, content_hash):
+        return None
+    return (
+        shop.mall_id, shop.shop_no, content_hash, stamp, stamp, raw.decode(),
+        product_no, code, *variant_values(record),
+    )  # fmt: skip
+
+
+def _is_same(before: Stored, record: Record, content_hash: str) -> bool:
+    """Tell whether nothing changed. Where it is read singly its stock is told once more."""
+    return before.content_hash == content_hash or with_stock(before.raw) == with_stock(record)
 
 
 def _history(
     before: Stored | None, record: Record, seen: Sighting, product_no: int, code: str
-) -> list[Row]:
+) -> list[ChangeRow]:
     if before is None:
         return []
     found = list(changed_fields(with_stock(before.raw), with_stock(record), seen, product_no, code))

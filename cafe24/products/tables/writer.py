@@ -1,22 +1,24 @@
 """Writes pages of products: only what changed, with the cursor, in one transaction."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection
 
 from cafe24.api.pages import Page
 from cafe24.database.columns import iso
-from cafe24.products.tables.changes import change, changed_fields, write_changes
-from cafe24.products.tables.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
+from cafe24.products.tables.changes import ChangeRow, change, changed_fields, write_changes
+from cafe24.products.tables.intake import Intake, Sighting, take_in
 from cafe24.products.tables.quarantine import release_misfits, release_of_products, write_misfits
+from cafe24.products.tables.raw import Misfit
 from cafe24.products.tables.rows import PRODUCT, Row
-from cafe24.products.tables.statements import upsert_products
+from cafe24.products.tables.statements import insert_rows, overwrite_rows
 from cafe24.products.tables.stored import (
     Stored,
-    mark_missing,
-    of_shop,
+    mark_numbers_missing,
+    rehash_variants,
+    stored_between,
     stored_products,
     stored_records,
     unmark_missing,
@@ -60,12 +62,11 @@ def write_page(
             ends that is not on it is missing from the mall.
     """
     taken = take_in(page.records, seen, with_variants=page.with_variants)
-    stored = stored_products(connection, seen.shop, taken.present)
-    if finds_missing:
-        mark_missing(connection, seen, page.since, page.last, but_for=taken.present)
-    new = [row for number, row in taken.rows.items() if number not in stored]
+    stored = _stored(connection, seen, page, taken, finds_missing=finds_missing)
+    new = _rows(taken, taken.products.keys() - stored.keys(), seen)
     changed, changes = _changed(connection, seen, taken, stored)
-    upsert_products(connection, new + changed)
+    insert_rows(connection, PRODUCT, list(new.values()))
+    overwrite_rows(connection, PRODUCT, list(changed.values()))
     variants = _write_variants(connection, seen, taken, stored)
     write_changes(connection, changes + variants.changes)
     unmark_missing(
@@ -74,63 +75,83 @@ def write_page(
         [no for no in taken.present if no in stored and stored[no].missing_since],
     )
     _set_aside(connection, seen, taken, variants, quarantined)
-    all_changed = {row["product_no"] for row in changed} | (variants.changed & stored.keys())
+    all_changed = changed.keys() | (variants.changed & stored.keys())
     return Tally(
         new=len(new),
         changed=len(all_changed),
-        unchanged=len(taken.rows) - len(new) - len(all_changed),
+        unchanged=len(taken.products) - len(new) - len(all_changed),
         duplicates=taken.duplicates,
         unknown_fields=taken.unknown,
     )
 
 
+def _stored(
+    connection: Connection, seen: Sighting, page: Page, taken: Intake, *, finds_missing: bool
+) -> dict[int, Stored]:
+    """Return what is stored of the page's products, having marked what it shows missing."""
+    if not finds_missing:
+        return stored_products(connection, seen.shop, taken.present)
+    stored = stored_between(connection, seen.shop, page.since, page.last)
+    missing = [
+        number
+        for number in stored.keys() - taken.present
+        if not (stored[number].deleted_at or stored[number].missing_since)
+    ]
+    mark_numbers_missing(connection, seen, missing)
+    return stored
+
+
+def _rows(taken: Intake, numbers: Iterable[int], seen: Sighting) -> dict[int, Row]:
+    """Return the rows of these products; one that fits none is set aside."""
+    rows = {}
+    for number in sorted(numbers):
+        try:
+            rows[number] = taken.products[number].row(number, seen)
+        except Misfit as misfit:
+            taken.set_aside(number, str(misfit), seen)
+    return rows
+
+
 def _changed(
     connection: Connection, seen: Sighting, taken: Intake, stored: Mapping[int, Stored]
-) -> tuple[list[Row], list[Row]]:
+) -> tuple[dict[int, Row], list[ChangeRow]]:
     """Return the rows that differ from what is stored, and the history of their fields."""
-    rows: list[Row] = []
-    changes: list[Row] = []
-    differing = [no for no in taken.rows if no in stored and _differs(taken.rows[no], stored[no])]
-    for number, old in stored_records(connection, seen.shop, differing).items():
-        buried_at, new = stored[number].deleted_at, taken.records[number]
-        if buried_at is None and old == new:
-            continue  # only the order of its keys moved
-        rows.append(taken.rows[number])
-        changes.extend(changed_fields(old, new, seen, number))
-        if buried_at:
+    differing = [no for no in taken.products if no in stored and _differs(taken, stored[no])]
+    before = stored_records(connection, seen.shop, differing)
+    moved = [no for no in differing if stored[no].deleted_at or before[no] != taken.record(no)]
+    rows = _rows(taken, moved, seen)
+    changes: list[ChangeRow] = []
+    for number in rows:
+        changes += changed_fields(before[number], taken.record(number), seen, number)
+        if buried_at := stored[number].deleted_at:
             changes.append(change(seen, number, "deleted_at", (iso(buried_at), None)))
     return rows, changes
 
 
-def _differs(row: Row, before: Stored) -> bool:
-    return bool(before.deleted_at) or before.content_hash != row["content_hash"]
+def _differs(taken: Intake, before: Stored) -> bool:
+    now = taken.products[before.product_no]
+    return bool(before.deleted_at) or before.content_hash != now.content_hash
 
 
 def _write_variants(
     connection: Connection, seen: Sighting, taken: Intake, stored: Mapping[int, Stored]
 ) -> VariantWrite:
     """Write the embedded variants of the products whose variants are not those of last time."""
-    new = taken.variants.keys() - stored.keys()
-    moved = [no for no in taken.variants.keys() - new if _moved(taken, stored[no])]
-    fresh = {no: taken.variants[no] for no in [*new, *moved] if _is_whole(taken.rows[no])}
-    written = write_variants(connection, seen, fresh, are_new=new)
-    hashes = [{"number": no, "hash": taken.rows[no]["variants_hash"]} for no in moved]
-    if hashes:
-        rehash = update(PRODUCT).where(
-            of_shop(seen.shop), PRODUCT.c.product_no == bindparam("number")
-        )
-        connection.execute(rehash.values(variants_hash=bindparam("hash")), hashes)
+    given = {no for no, product in taken.products.items() if product.variants is not None}
+    moved = {no for no in given & stored.keys() if _variants_differ(taken, stored[no])}
+    new = given - stored.keys()
+    fresh = {no: taken.products[no].whole_variants for no in sorted(new | moved)}
+    whole = {no: variants for no, variants in fresh.items() if variants is not None}
+    written = write_variants(connection, seen, whole, are_new=new)
+    rehash_variants(
+        connection, seen.shop, {no: taken.products[no].variants_hash for no in sorted(moved)}
+    )
     return written
 
 
-def _moved(taken: Intake, before: Stored) -> bool:
-    now = taken.rows[before.product_no]["variants_hash"]
-    return bool(before.deleted_at) or before.variants_hash != now
-
-
-def _is_whole(row: Row) -> bool:
-    """Tell whether the product's variants all came with it; else they are read singly."""
-    return bool(row["variants_hash"] != UNREAD_VARIANTS)
+def _variants_differ(taken: Intake, before: Stored) -> bool:
+    now = taken.products[before.product_no]
+    return bool(before.deleted_at) or before.variants_hash != now.variants_hash
 
 
 def _set_aside(
@@ -142,7 +163,7 @@ def _set_aside(
 ) -> None:
     """Quarantine what does not fit, and release what does again."""
     if quarantined:
-        fits = quarantined & {f"product:{number}" for number in taken.rows}
+        fits = quarantined & {f"product:{number}" for number in taken.products}
         release_misfits(connection, seen.shop, fits)
         release_of_products(connection, seen.shop, variants.compared, kind="variant")
         quarantined -= fits

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from benchmarks.floor import Calls
+from benchmarks.keeper_floor import Calls
 from cafe24.malls import mall_id
 from cafe24.tokens.need import FORCED
 from tests.integration.test_keeper.keeper_world import World, adopt

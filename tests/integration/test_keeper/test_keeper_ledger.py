@@ -1,11 +1,10 @@
 """The ledger as `manage.py` uses it: a database that is quite new gets its tables first."""
 
-from pathlib import Path
-
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
+from cafe24.database.engine import open_engine
 from cafe24.settings import Settings
 from cafe24.tokens.need import FORCED
 from cli.ledger import known_generations, write_ledger
@@ -13,10 +12,9 @@ from tests.integration.test_keeper.keeper_world import World
 
 
 def test_a_new_database_takes_the_ledger(
-    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    world: World, bare_database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = f"sqlite:///{tmp_path}/new.sqlite"
-    settings = Settings.model_construct(database_url=SecretStr(url))
+    settings = Settings.model_construct(database_url=SecretStr(bare_database_url))
     assert known_generations(settings, world.mall) == {}
     world.keeper().refresh(world.mall, FORCED)
     write_ledger(settings, world.records)
@@ -25,13 +23,12 @@ def test_a_new_database_takes_the_ledger(
 
 
 def test_a_database_of_somebody_elses_is_left_alone_and_said(
-    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    world: World, bare_database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = f"sqlite:///{tmp_path}/theirs.sqlite"
-    engine = create_engine(url)
+    engine = open_engine(bare_database_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
     engine.dispose()
-    settings = Settings.model_construct(database_url=SecretStr(url))
+    settings = Settings.model_construct(database_url=SecretStr(bare_database_url))
     assert known_generations(settings, world.mall) == {}
     assert "The ledger was not asked; Vault's own count serves." in capsys.readouterr().err

@@ -2,14 +2,12 @@
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from cafe24.database.engine import open_engine
-from cafe24.database.migrate import upgrade
 from cafe24.malls import api_url, mall_id
 from tests.integration.test_sync.sandbox_mall import SandboxMall
 
@@ -17,12 +15,10 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def sandbox_mall(mall_server: dict[str, Any], tmp_path: Path) -> Iterator[SandboxMall]:
+def sandbox_mall(mall_server: dict[str, Any], database_url: str) -> Iterator[SandboxMall]:
     """A mall of 250 products that is as fast as it can, and migrated tables."""
     mall = mall_id(f"syncmall{next(_numbers):03}")
-    database = f"sqlite:///{tmp_path}/cafe24.sqlite"
-    upgrade(database)
-    engine = open_engine(database)
+    engine = open_engine(database_url)
     with httpx.Client(base_url=mall_server["url"], timeout=30) as control:
         control.post("/__sandbox__/malls", json={"mall_id": mall}).raise_for_status()
         fresh = SandboxMall(mall, api_url(mall_server["api_url"], mall), control, engine)

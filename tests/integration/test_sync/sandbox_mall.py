@@ -5,7 +5,6 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -112,4 +111,8 @@ class SandboxMall:
 
     def assert_tables_equal_the_mall(self) -> None:
         """Compare every product and variant, every column."""
-        assert_equal(Path(self.engine.url.database or ""), self.mall_id, self.truth().values())
+        url = self.engine.url
+        database = url.database or ""
+        if url.get_backend_name() == "postgresql":
+            database = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        assert_equal(database, self.mall_id, self.truth().values())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.inner_mall import InnerMall
+from tests.integration.test_sync.sandbox_mall import SandboxMall
 
 Odd = Callable[[dict[str, Any]], str]
 
@@ -242,3 +243,21 @@ def test_a_missing_product_that_is_answered_with_something_else_is_never_deleted
     for _ in range(3):
         assert inner.sync(mode="full").deleted == 0
     assert number in inner.held
+
+
+def test_a_mall_of_all_oddities_is_synced_on_either_database(sandbox_mall: SandboxMall) -> None:
+    truth = sandbox_mall.truth()
+    odd = [*(one for one, _ in SET_ASIDE.values()), *(one for one, _, _ in KEPT.values())]
+    odd += [one for one, _ in SET_ASIDE_VARIANTS.values()]
+    numbers = sorted(truth)[: len(odd)]
+    told = zip(numbers, odd, strict=True)
+    oddities = [{"product_no": no, "json": one(truth[no])} for no, one in told]
+    sandbox_mall.order("products", {"odd": oddities})
+    for mode in ("auto", "full"):
+        report = sandbox_mall.sync(mode=mode)
+        assert (report.outcome, report.source) == ("synced", 250)
+        assert report.quarantined == len(SET_ASIDE) + len(SET_ASIDE_VARIANTS)
+        assert report.stored == 250 - len(SET_ASIDE)
+    sandbox_mall.order("products", {"delete": numbers})
+    assert sandbox_mall.sync(mode="full", brake_share=1.0).quarantined == 0
+    sandbox_mall.assert_tables_equal_the_mall()

@@ -3,20 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
 from cafe24.alerts.channel import Receipt, SlackMessage
 from cafe24.alerts.findings import Finding, mall_subject
-from cafe24.alerts.tables import AlertGrade, AlertMessage, Incident, IncidentKind
+from cafe24.alerts.tables import AlertGrade, IncidentKind
 from cafe24.database.engine import open_engine
 from cafe24.errors import CafeError
 from cafe24.malls import mall_id
-
-TABLES = [SQLModel.metadata.tables[one.__tablename__] for one in (Incident, AlertMessage)]
 
 MakeFinding = Callable[..., Finding]
 
@@ -59,9 +55,8 @@ class KeepingChannel:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path}/alerts.sqlite")
-    SQLModel.metadata.create_all(opened, tables=TABLES)
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = open_engine(database_url)
     yield opened
     opened.dispose()
 

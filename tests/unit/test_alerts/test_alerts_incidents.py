@@ -4,7 +4,6 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -199,9 +198,9 @@ def test_a_fact_that_is_not_plain_is_refused_and_nothing_is_recorded(
 
 
 def test_a_database_without_the_tables_is_said_so(
-    tmp_path: Path, finding: MakeFinding, now: datetime
+    bare_database_url: str, finding: MakeFinding, now: datetime
 ) -> None:
-    bare = open_engine(f"sqlite:///{tmp_path}/bare.sqlite")
+    bare = open_engine(bare_database_url)
     with pytest.raises(DatabaseUnusable, match=r"manage\.py setup"):
         open_or_touch(bare, finding(), now)
     bare.dispose()
@@ -219,7 +218,7 @@ def test_four_processes_that_find_the_same_open_each_incident_once(
 ) -> None:
     found = [finding(f"mall{number}", grade=AlertGrade.warning) for number in range(15)]
     worse = [finding(f"mall{number}", grade=AlertGrade.critical) for number in range(15)]
-    database = engine.url.render_as_string()
+    database = engine.url.render_as_string(hide_password=False)
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(4, mp_context=spawn) as pool:
         for batch, word in ((found, "opened"), (worse, "escalated")):

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from cafe24.errors import MallBusy
 from cafe24.malls import mall_id
@@ -73,7 +73,7 @@ def test_a_dead_process_of_this_host_holds_nothing(
     ended.wait()
     owner = f"{socket.gethostname()}:{ended.pid}:0123abcd"
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE sync_cursor SET owner = ?", (owner,))
+        connection.execute(text("UPDATE sync_cursor SET owner = :owner"), {"owner": owner})
     database.begin(SHOP)
 
 

@@ -1,31 +1,39 @@
 """One record, one row: every value exact, or a reason."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
 
 from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.fits import names_of
 from cafe24.products.tables.intake import sighting, take_in
 from cafe24.products.tables.raw import Misfit
 from cafe24.products.tables.rows import (
-    TEXTS,
-    VALUES,
-    detail_from_record,
-    row_from_record,
-    row_from_variant,
+    OF_VARIANT,
+    PRODUCT_COLUMNS,
+    detail_columns,
     unknown_fields,
+    variant_code_of,
+    variant_values,
 )
 from tests.small_mall import MALL, product, variant
 
 SHOP = Shop(MALL)
-SEEN = datetime(2026, 11, 24, tzinfo=UTC)
+SEEN = sighting(SHOP, 1, datetime(2026, 11, 24, tzinfo=UTC))
 
 
 def row(**fields: Any) -> dict[str, Any]:
-    return row_from_record(product(42, **fields), SHOP, SEEN)
+    taken = take_in([product(42, **fields)], SEEN)
+    for misfit in taken.misfits:
+        raise Misfit(misfit["reason"])
+    ((number, made),) = taken.products.items()
+    return dict(zip(PRODUCT_COLUMNS, made.row(number, SEEN), strict=True))
+
+
+def variant_row(record: dict[str, Any]) -> dict[str, Any]:
+    return dict(zip(names_of(OF_VARIANT), variant_values(record), strict=True))
 
 
 def test_a_record_becomes_typed_columns_of_the_same_names() -> None:
@@ -33,52 +41,44 @@ def test_a_record_becomes_typed_columns_of_the_same_names() -> None:
     assert made["mall_id"] == MALL
     assert made["product_no"] == 42
     assert made["product_name"] == "니트 42<br>3컬러"
-    assert made["price"] == Decimal("29900.00")
-    assert made["margin_rate"] == Decimal("10.00")
+    assert made["price"] == "29900.00"
+    assert made["margin_rate"] == "10.00"
     assert (made["display"], made["selling"], made["use_naverpay"]) == (True, False, None)
-    assert made["created_date"] == datetime(2026, 11, 23, 5, 5, 41, tzinfo=UTC)
+    assert made["created_date"] == "2026-11-23T05:05:41.000000Z"
     assert orjson.loads(made["product_tag"]) == ["니트", "겨울"]
     assert made["tax_rate"] == 10
     assert made["model_name"] is None
 
 
 def test_the_record_is_kept_as_it_came() -> None:
-    record = product(42, brand_new_field={"b": 1, "a": None})
-    made = row_from_record(record, SHOP, SEEN)
-    assert made["raw"] == orjson.dumps(record).decode()
+    fields = {"brand_new_field": {"b": 1, "a": None}}
+    assert row(**fields)["raw"] == orjson.dumps(product(42, **fields)).decode()
 
 
-def test_sqlite_gets_exact_text() -> None:
-    record = product(42, price=1000, product_weight="0.125")
-    made = row_from_record(record, SHOP, "seen", TEXTS)
+def test_values_are_exact_text_that_both_databases_take() -> None:
+    made = row(price=1000, product_weight="0.125")
     assert made["price"] == "1000.00"
     assert made["product_weight"] == "0.125"
-    assert made["updated_date"] == "2026-11-23T05:05:41.000000Z"
-    assert made["first_seen_at"] == "seen"
-
-
-def test_both_databases_get_the_same_fields() -> None:
-    record = product(42)
-    assert set(row_from_record(record, SHOP, SEEN)) == set(
-        row_from_record(record, SHOP, "seen", TEXTS)
-    )
+    assert made["first_seen_at"] == "2026-11-24T00:00:00.000000Z"
 
 
 @pytest.mark.parametrize(
     ("value", "exact"),
     [
         ("1100.00", "1100.00"),
-        (1000, "1000"),
+        (1000, "1000.00"),
         ("-1000.00", "-1000.00"),
-        ("1.10", "1.1"),
-        (19.9, "19.9"),
+        ("007.50", "7.50"),
+        ("1.1", "1.10"),
+        ("1.100", "1.10"),
+        (19.9, "19.90"),
         ("9999999999999999.99", "9999999999999999.99"),
         ("", None),
         (None, None),
     ],
 )
 def test_money_is_exact_in_whatever_form_it_comes(value: Any, exact: str | None) -> None:
-    assert row(price=value)["price"] == (None if exact is None else Decimal(exact))
+    assert row(price=value)["price"] == exact
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_money_is_exact_in_whatever_form_it_comes(value: Any, exact: str | None)
     ],
 )
 def test_a_time_without_an_offset_is_korean_as_everywhere_at_cafe24(value: str) -> None:
-    assert row(updated_date=value)["updated_date"] == datetime(2026, 11, 23, 5, 5, 41, tzinfo=UTC)
+    assert row(updated_date=value)["updated_date"] == "2026-11-23T05:05:41.000000Z"
 
 
 @pytest.mark.parametrize("value", [10, "10", 10.0])
@@ -173,22 +173,22 @@ def test_a_variants_stock_is_found_beside_it_or_in_its_inventories() -> None:
     stock = {"quantity": -3, "use_inventory": "F", "variant_code": "other"}
     inside = variant(1, inventories=stock)
     del inside["quantity"], inside["use_inventory"]
-    made = row_from_variant(inside, 1, SHOP, SEEN)
+    made = variant_row(inside)
     assert (made["quantity"], made["use_inventory"]) == (-3, False)
-    assert made["variant_code"] == "P0000001000A"
-    beside = row_from_variant(variant(1, quantity=7, inventories=stock), 1, SHOP, SEEN)
+    assert variant_code_of(inside) == "P0000001000A"
+    beside = variant_row(variant(1, quantity=7, inventories=stock))
     assert beside["quantity"] == 7
 
 
 def test_a_surcharge_may_be_negative() -> None:
-    made = row_from_variant(variant(1, additional_amount="-1000.00"), 1, SHOP, SEEN)
-    assert made["additional_amount"] == Decimal(-1000)
+    made = variant_row(variant(1, additional_amount="-1000.00"))
+    assert made["additional_amount"] == "-1000.00"
 
 
 @pytest.mark.parametrize("code", [None, "", 7])
 def test_a_variant_without_its_code_does_not_fit(code: Any) -> None:
     with pytest.raises(Misfit, match=r"^variant_code: "):
-        row_from_variant(variant(1, variant_code=code), 1, SHOP, SEEN)
+        variant_code_of(variant(1, variant_code=code))
 
 
 def test_a_detail_gives_its_own_columns_and_keeps_the_long_texts() -> None:
@@ -199,7 +199,7 @@ def test_a_detail_gives_its_own_columns_and_keeps_the_long_texts() -> None:
         category=[{"category_no": 27}],
         origin_place_code=1800,
     )
-    made = detail_from_record(record, VALUES)
+    made = detail_columns(record)
     kept = orjson.loads(made["detail_raw"])
     assert made["has_option"] is True
     assert made["origin_place_code"] == 1800
@@ -209,10 +209,18 @@ def test_a_detail_gives_its_own_columns_and_keeps_the_long_texts() -> None:
 
 
 def test_one_bad_record_does_not_cost_the_others() -> None:
-    page = [product(1), product(2, price="abc"), None, {"product_no": "x"}, product(3)]
-    taken = take_in(page, sighting(SHOP, 1, SEEN, "sqlite"))
-    assert list(taken.rows) == [1, 3]
+    page = [product(1), product(2, price="a\0c"), None, {"product_no": "x"}, product(3)]
+    taken = take_in(page, SEEN)
+    assert list(taken.products) == [1, 3]
     assert taken.present == {1, 2, 3}
     assert taken.misfits[0]["record_key"] == "product:2"
     assert [misfit["product_no"] for misfit in taken.misfits] == [2, None, None]
     assert len({misfit["record_key"] for misfit in taken.misfits}) == 3
+
+
+def test_a_record_that_turns_out_to_fit_no_row_is_set_aside_but_present() -> None:
+    taken = take_in([product(1), product(2)], SEEN)
+    taken.set_aside(2, "price: 'abc' does not fit its column", SEEN)
+    assert list(taken.products) == [1]
+    assert taken.present == {1, 2}
+    assert taken.misfits[0]["record_key"] == "product:2"

@@ -1,0 +1,106 @@
+"""The passes over a mall's list that every sync is made of."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from cafe24.api.client import MallApi
+from cafe24.api.pages import Listing, Page, read_count
+from cafe24.products.deletions import bury
+from cafe24.products.meter import Meter
+from cafe24.products.mode import HOST_AHEAD, changes_since
+from cafe24.products.ranges import Span, spans_from
+from cafe24.products.reading import Reading, Write
+from cafe24.products.singly import read_cut_variants
+from cafe24.products.tables.cursor import Positions
+from cafe24.products.tables.database import OpenRun
+from cafe24.products.tables.runs import SyncReport
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """One sync's way to the list and into the tables.
+
+    Attributes:
+        api: the mall.
+        run: the lease and the tables.
+        listing: which products.
+        meter: keeps the report up to date while a pass runs.
+    """
+
+    api: MallApi
+    run: OpenRun
+    listing: Listing
+    meter: Meter
+
+    @property
+    def report(self) -> SyncReport:
+        """What the sync came to so far."""
+        return self.meter.report
+
+    async def read_list(
+        self, positions: Positions, write: Write, *, expected: int, read_count: int = 0
+    ) -> Reading:
+        """Read these ranges of the whole list and hand them to `write`.
+
+        Args:
+            positions: the ranges.
+            write: a method of the run's.
+            expected: how many products the mall counts, those read before among them.
+            read_count: how many were read before.
+        """
+        reading = Reading(
+            self.api,
+            self.listing,
+            spans_from(positions),
+            expected=expected,
+            read_count=read_count,
+            may_split=True,
+        )
+        self.meter.begin("products", expected, read_count)
+        await reading.into(self._watched(write))
+        return reading
+
+    async def read_changes(self, since: datetime) -> tuple[datetime, bool]:
+        """Read what changed after `since`.
+
+        Returns:
+            Cafe24's time when that began, and whether as many came as it counts.
+        """
+        listing = replace(self.listing, updated=changes_since(since, self.cafe24_time()))
+        expected = await read_count(self.api, listing)
+        began = self.cafe24_time()
+        if expected == 0:
+            return began, True
+        self.meter.begin("changed products", expected)
+        reading = Reading(self.api, listing, [Span()], expected=expected)
+        await reading.into(self._watched(self.run.write_changed))
+        await self.complete_variants()
+        return began, reading.is_proven
+
+    async def complete_variants(self) -> None:
+        """Read the variants that the list cut off; bury products that are gone meanwhile."""
+        gone = await read_cut_variants(self.api, self.run, self.meter)
+        await asyncio.to_thread(bury, self.run, gone)
+
+    async def move(self, **cursor: Any) -> None:
+        """Move the shop's cursor."""
+        await asyncio.to_thread(self.run.move, **cursor)
+
+    def cafe24_time(self) -> datetime:
+        """Return Cafe24's time at its last answer.
+
+        Where no answer bore one, a time that is surely not ahead of it: what changed in
+        between is then read twice, not never.
+        """
+        return self.api.server_time or self.run.now() - HOST_AHEAD
+
+    def _watched(self, write: Write) -> Write:
+        """Return `write`, followed by a look at how far it came."""
+
+        def written(pages: list[Page], unread: Positions, read_count: int) -> None:
+            write(pages, unread, read_count)
+            self.meter.reached(read_count)
+
+        return written
