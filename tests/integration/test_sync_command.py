@@ -1,4 +1,4 @@
-"""A database that cannot be written: one line, exit 7, and nothing half-written."""
+"""A sync through the real command, while the wire or the database fails it."""
 
 import resource
 import sqlite3
@@ -15,6 +15,7 @@ import pytest
 from cafe24.database import engine as database_engine
 from cafe24.database.migrate import upgrade
 from cafe24.errors import DatabaseAway
+from tests.expected_rows import assert_equal
 from tests.inner_mall import InnerMall
 from tests.integration.test_command_line import PROJECT, allowed, asked, consent_link, start
 
@@ -148,3 +149,23 @@ def test_a_lock_held_longer_than_the_wait_leaves_whole_pages_and_the_next_sync_g
     assert inner.held == []
     assert inner.sync().outcome == "synced"
     inner.assert_tables_equal_the_mall()
+
+
+def test_the_command_ends_exact_through_faults_and_says_what_was_set_aside(
+    connected: dict[str, str], mall_server: dict[str, Any], tmp_path: Path
+) -> None:
+    control = f"{mall_server['url']}/__sandbox__/malls/{MALL}"
+    number = httpx.get(f"{control}/truth").json()["products"][0]["product_no"]
+    odd = {"product_no": number, "json": f'{{"product_no": {number}, "price": NaN}}'}
+    httpx.post(f"{control}/products", json={"odd": [odd]})
+    kinds = ("reset", "cut", "cut_head", "truncate", "html")
+    faults = [{"on": "products", "kind": kind, "skip": 1} for kind in kinds]
+    httpx.post(f"{control}/faults", json=faults)
+    environment = {**connected, "CAFE24_DATABASE_URL": migrated(tmp_path)}
+    (row,) = asked(environment, "sync", MALL, code=1)["malls"]
+    assert (row["outcome"], row["stored"], row["quarantined"]) == ("synced", 249, 1)
+    told = httpx.get(f"{control}/faults").json()["faults"]
+    truth = httpx.get(f"{control}/truth").json()["products"]
+    httpx.post(f"{control}/products", json={"change": [number]})
+    assert told == []
+    assert_equal(f"{tmp_path}/cafe24.sqlite", MALL, truth)
