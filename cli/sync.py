@@ -35,6 +35,9 @@ SHOWN = (
 )  # fmt: skip
 """The fields of a report that are printed, in this order."""
 
+AT_ONCE = 8
+"""Malls; each has limits of its own."""
+
 Answer = list[ShopSync] | CafeError
 """What a mall's shops came to, or why none of them could be begun."""
 
@@ -93,7 +96,14 @@ def _mode(arguments: argparse.Namespace) -> WantedMode:
 
 
 async def _sync(errand: _Errand, malls: Sequence[MallId]) -> list[tuple[MallId, Answer]]:
-    return [(mall, await _answer(errand, mall)) for mall in malls]
+    """Sync some malls at a time; one that Cafe24 blocks holds up no other."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def answer(mall: MallId) -> tuple[MallId, Answer]:
+        async with turns:
+            return mall, await _answer(errand, mall)
+
+    return list(await asyncio.gather(*(answer(mall) for mall in malls)))
 
 
 async def _answer(errand: _Errand, mall: MallId) -> Answer:

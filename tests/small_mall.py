@@ -87,6 +87,7 @@ class SmallMall:
         products: what it sells, by number; `changed` are those with a new date.
         faults: answers to the next calls instead of the mall's own, in order; None lets
             one pass.
+        faults_on: the same for the next calls of one path, wherever they come in between.
         calls: path and query of each call.
         latency_s: what an answer takes.
     """
@@ -94,6 +95,7 @@ class SmallMall:
     products: dict[int, dict[str, Any]] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     faults: deque[Answer | None] = field(default_factory=deque)
+    faults_on: dict[str, deque[Answer | None]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     latency_s: float = 0.0
 
@@ -102,7 +104,8 @@ class SmallMall:
         query = dict(request.url.params)
         self.calls.append((path, query))
         await asyncio.sleep(self.latency_s)
-        fault = self.faults.popleft() if self.faults else None
+        faults = self.faults_on.get(path) or self.faults
+        fault = faults.popleft() if faults else None
         return fault(request) if fault else self._told(path, query)
 
     def api(self, mall: MallId = MALL, **options: Any) -> MallApi:

@@ -163,7 +163,11 @@ class MallApi:
             )
         turn = await self.pace.turn(endpoint)
         self._calls += 1
-        response = await self._response(endpoint, path, query)
+        try:
+            response = await self._response(endpoint, path, query)
+        except BaseException:
+            self.pace.lose(turn)
+            raise
         self._learn(turn, response)
         try:
             return json_of(response, self.mall_id, endpoint)

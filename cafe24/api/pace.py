@@ -16,10 +16,17 @@ from cafe24.api.bucket import LEAK_PER_S, Bucket
 GAP_S = 0.125
 """Seconds between two calls to one mall: 8 a second, where 10 count as abnormal."""
 
+SPREAD_S = 0.3
+"""Calls that leave evenly may arrive in a bunch, by at most what they take; slower ones
+are too few at once."""
+
 EASE_ABOVE = 80.0
 """Percent of a usage quota from which calls are spread out more and more."""
 EASED_GAP_S = 2.0
 """Seconds between two calls when a quota is all but used."""
+
+UNLIMITED = 1000
+"""A stand-in with a bucket this deep says that it has no limit; Cafe24's hold 40 or some more."""
 
 SHORTEST_WAIT_S = 0.001
 """Less is not waited: no clock is that fine."""
@@ -44,7 +51,7 @@ class Pace:
         clock: seconds that never go back.
         sleep: waits that many seconds.
         is_stand_in: the API is on this very machine. One that names no limit of
-            its own is then not held to Cafe24's.
+            its own, or none that can be felt, is then not held to Cafe24's.
 
     Attributes:
         waited_s: seconds in which a call was held back; several at once count once.
@@ -73,12 +80,16 @@ class Pace:
     async def turn(self, endpoint: str) -> Turn:
         """Wait until one call to `endpoint` may leave. Callers are served in order."""
         async with self._queues.setdefault(endpoint, asyncio.Lock()):
-            while (delay := self._delay_s(endpoint)) > SHORTEST_WAIT_S:
-                self.note_wait(delay)
-                await self._sleep(delay)
+            await self.ready(endpoint)
             now = self._clock()
             self._next_at = now + self._gap_s()
             return Turn(endpoint, self._bucket(endpoint).send(now), now)
+
+    async def ready(self, endpoint: str) -> None:
+        """Wait until a call to `endpoint` could leave, so that what to ask is decided late."""
+        while (delay := self._delay_s(endpoint)) > SHORTEST_WAIT_S:
+            self.note_wait(delay)
+            await self._sleep(delay)
 
     def note_wait(self, seconds: float) -> None:
         """Count a wait that begins now."""
@@ -90,12 +101,13 @@ class Pace:
     def hear(self, turn: Turn, headers: Mapping[str, str], *, was_rejected: bool = False) -> None:
         """Learn from the headers of the answer to `turn`."""
         now = self._clock()
-        self._has_answered = True
         took_s = now - turn.at
-        self._latency_s = took_s + LATENCY_MEMORY * (self._latency_s - took_s)
+        before_s = self._latency_s if self._has_answered else took_s
+        self._latency_s = took_s + LATENCY_MEMORY * (before_s - took_s)
+        self._has_answered = True
         used, limit = _used_and_limit(headers.get("X-Api-Call-Limit", ""))
         if limit:
-            self._names_limits = True
+            self._names_limits |= limit < UNLIMITED
             self._bucket(turn.endpoint).hear(now, turn.number, used, limit)
         if was_rejected:
             self._bucket(turn.endpoint).overflow(now)
@@ -107,6 +119,10 @@ class Pace:
             _number(headers.get("X-Cafe24-Time-Remain")),
         )
         self._blocked_until = max(self._blocked_until, now + remain_s)
+
+    def lose(self, turn: Turn) -> None:
+        """Expect no answer to `turn`."""
+        self._bucket(turn.endpoint).lose(turn.number)
 
     @property
     def blocked_s(self) -> float:
@@ -136,7 +152,8 @@ class Pace:
 
     def _gap_s(self) -> float:
         tightness = (min(self._usage, 100.0) - EASE_ABOVE) / (100.0 - EASE_ABOVE)
-        return GAP_S + max(0.0, tightness) * (EASED_GAP_S - GAP_S)
+        spread_gap_s = GAP_S * (1.0 + min(self._latency_s, SPREAD_S) / 2)
+        return spread_gap_s + max(0.0, tightness) * (EASED_GAP_S - GAP_S)
 
     def _bucket(self, endpoint: str) -> Bucket:
         if endpoint not in self._buckets:

@@ -7,6 +7,8 @@ and what is added or deleted meanwhile shifts nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from statistics import fmean
 from typing import Any
 
 from cafe24.api.client import MallApi, Query
@@ -79,6 +81,14 @@ class Page:
         """How many products are on it: a number that comes twice is one."""
         numbers = [number_of(record) for record in self.records]
         return len(set(numbers) - {0}) + numbers.count(0)
+
+    @property
+    def spacing(self) -> float | None:
+        """How far apart its numbers are, but for the widest gaps; None when nothing tells."""
+        numbers = sorted({number_of(record) for record in self.records} - {0})
+        steps = sorted(after - before for before, after in pairwise(numbers))
+        usual = steps[: -(-len(steps) * 95 // 100)]
+        return fmean(usual) if usual else None
 
     def until(self, high: int) -> "Page":
         """Return the part of the page up to the number `high`."""

@@ -8,22 +8,30 @@ from cafe24.products.tables.database import Holdings, OpenRun
 from cafe24.products.tables.runs import SyncReport
 
 
-async def count_both(
-    api: MallApi, run: OpenRun, listing: Listing, report: SyncReport, unproven: str = ""
+async def count_both(  # noqa: PLR0913 - both sides, where it goes, and two that are named
+    api: MallApi,
+    run: OpenRun,
+    listing: Listing,
+    report: SyncReport,
+    *,
+    source: int | None = None,
+    unproven: str = "",
 ) -> str:
     """Put both counts and what they say into the report.
 
     Args:
         api: the mall.
-        run: the lease and the tables.
-        listing: all of its products.
-        report: what the sync came to so far.
+        run: the tables.
+        listing: which products.
+        report: where it goes.
+        source: what the mall counts, where nothing was asked since.
         unproven: how the list itself fell short of the mall's count, in words.
 
     Returns:
         What only a full read can settle; empty when there is nothing.
     """
-    source = await read_count(api, listing)
+    if source is None:
+        source = await read_count(api, listing)
     held = await asyncio.to_thread(run.holdings)
     report.source, report.stored, report.missing = source, held.stored, held.missing
     if report.mode == "full":  # some were read twice, and others before an interruption

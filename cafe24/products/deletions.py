@@ -116,7 +116,7 @@ async def _not_found(api: MallApi, run: OpenRun, product_nos: Sequence[int]) -> 
             if number_of(found) == number:
                 there.append(number)
 
-    await for_each(product_nos, ask, at_once=api.pace.in_flight)
+    await for_each(product_nos, ask, at_once=lambda: api.pace.in_flight)
     await asyncio.to_thread(_found_again, run, there)
     return gone
 

@@ -1,6 +1,7 @@
 """The passes over a mall's list that every sync is made of."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -50,7 +51,20 @@ class Passes:
             expected: how many products the mall counts, those read before among them.
             read_count: how many were read before.
         """
-        reading = Reading(
+        reading = self.reading(positions, expected=expected, read_count=read_count)
+        self.meter.begin("products", expected, read_count)
+        await self.read(reading, write)
+        return reading
+
+    def reading(
+        self,
+        positions: Positions,
+        *,
+        expected: int | Callable[[], Awaitable[int]],
+        read_count: int = 0,
+    ) -> Reading:
+        """Return a pass over these ranges of the whole list that has not begun."""
+        return Reading(
             self.api,
             self.listing,
             spans_from(positions),
@@ -58,9 +72,10 @@ class Passes:
             read_count=read_count,
             may_split=True,
         )
-        self.meter.begin("products", expected, read_count)
+
+    async def read(self, reading: Reading, write: Write) -> None:
+        """Carry a pass out, and show how far it came."""
         await reading.into(self._watched(write))
-        return reading
 
     async def read_changes(self, since: datetime) -> tuple[datetime, bool]:
         """Read what changed after `since`.
@@ -68,20 +83,28 @@ class Passes:
         Returns:
             Cafe24's time when that began, and whether as many came as it counts.
         """
-        listing = replace(self.listing, updated=changes_since(since, self.cafe24_time()))
+        listing = self.changed_since(since)
         expected = await read_count(self.api, listing)
         began = self.cafe24_time()
+        return began, await self.read_changed(listing, expected)
+
+    def changed_since(self, since: datetime) -> Listing:
+        """Return the listing of what changed after `since`."""
+        return replace(self.listing, updated=changes_since(since, self.cafe24_time()))
+
+    async def read_changed(self, listing: Listing, expected: int) -> bool:
+        """Read what changed; return whether as many came as the mall counts."""
         if expected == 0:
-            return began, True
+            return True
         self.meter.begin("changed products", expected)
         reading = Reading(self.api, listing, [Span()], expected=expected)
-        await reading.into(self._watched(self.run.write_changed))
+        await self.read(reading, self.run.write_changed)
         await self.complete_variants()
-        return began, reading.is_proven
+        return reading.is_proven
 
-    async def complete_variants(self) -> None:
+    async def complete_variants(self, *, is_shown: bool = True) -> None:
         """Read the variants that the list cut off; bury products that are gone meanwhile."""
-        gone = await read_cut_variants(self.api, self.run, self.meter)
+        gone = await read_cut_variants(self.api, self.run, self.meter if is_shown else None)
         await asyncio.to_thread(bury, self.run, gone)
 
     async def move(self, **cursor: Any) -> None:

@@ -19,14 +19,22 @@ class Span:
         high: the last number of the span; None for no end.
         written: the page that ends here is committed, and all before it.
         is_open: more may come.
+        is_asked: a page of it is on its way.
+        products: how many were met in it.
+        counted: how many the mall counts in it; None as long as nobody asked.
+        above: how many the mall counts beyond its end.
+        spacing: how far apart the numbers of its last page were; None before the first.
     """
 
     position: int = 0
     high: int | None = None
     written: int = 0
     is_open: bool = True
-    start: int = 0
+    is_asked: bool = False
     products: int = 0
+    counted: int | None = None
+    above: int = 0
+    spacing: float | None = None
 
     def take(self, page: Page) -> Page:
         """Return the part of the page that lies in the span, having moved on behind it.
@@ -34,18 +42,35 @@ class Span:
         A page that reaches the end closes the span; so does one without a number that
         leads on, though that is no proof that the list ends there.
         """
+        self.spacing = page.spacing or self.spacing
         part = page if self.high is None else page.until(self.high)
         self.products += part.products
-        reached_end = self.high is not None and part.last >= self.high
-        self.is_open = part.last > self.position and not reached_end
+        leads_on = part.last > self.position
         self.position = part.last
+        self.is_open = leads_on and not self.is_whole
         return part
 
-    def split(self, middle: int) -> "Span":
+    def split(self, middle: int, counted: int | None) -> "Span":
         """Give away the numbers above `middle`, which must lie within, as a new span."""
-        upper = Span(position=middle, high=self.high, written=middle, start=middle)
+        upper = Span(position=middle, high=self.high, written=middle, above=self.above)
         self.high = middle
+        if counted is not None:
+            self.share(upper, counted)
         return upper
+
+    def share(self, upper: "Span", counted: int) -> None:
+        """Learn how many products the span that was split off holds."""
+        upper.counted, upper.above = counted, self.above
+        self.above += counted
+        if self.counted is not None:
+            self.counted = max(0, self.counted - counted)
+
+    def end(self) -> Page:
+        """Return the empty page behind the last product, having moved on to the end."""
+        assert self.high is not None
+        page = Page(self.position, self.high, [], is_short=True)
+        self.position, self.is_open = self.high, False
+        return page
 
     @property
     def is_whole(self) -> bool:
@@ -53,16 +78,14 @@ class Span:
         return self.high is not None and self.position >= self.high
 
     @property
-    def numbers_per_product(self) -> float:
-        """How far apart the numbers read so far are."""
-        return (self.position - self.start) / max(1, self.products)
+    def left(self) -> int | None:
+        """How many products are still to be met; None when nobody knows."""
+        return None if self.counted is None else max(0, self.counted - self.products)
 
 
 def spans_from(positions: Positions) -> list[Span]:
     """Return the spans of an interrupted read; their pages up to there are committed."""
-    return [
-        Span(position=after, high=up_to, written=after, start=after) for after, up_to in positions
-    ]
+    return [Span(position=after, high=up_to, written=after) for after, up_to in positions]
 
 
 def read_before(positions: Positions) -> Positions:

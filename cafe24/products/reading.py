@@ -5,22 +5,28 @@ never believed.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from cafe24.api.client import MallApi
-from cafe24.api.pages import PAGE_SIZE, Listing, Page, read_count, read_page
+from cafe24.api.pages import LIST, PAGE_SIZE, Listing, Page, read_count, read_page
 from cafe24.errors import CafeError
 from cafe24.products.ranges import Span, positions_of
+from cafe24.products.splitting import (
+    CountIgnoresNumbersError,
+    counted_above,
+    exact_split,
+    guessed_middles,
+)
 from cafe24.products.tables.cursor import Positions
 from cafe24.products.together import together
 
 QUEUED_PAGES = 4
 """Pages read ahead of the database; each is about a megabyte in memory."""
 
-WORTH_SPLITTING = 20 * PAGE_SIZE
-"""A read with less than this left is not split: each split reads about a page twice."""
+WORTH_SPLITTING = 8 * PAGE_SIZE
+"""A range with less than this left is not split: finding where costs a few counts."""
 
-PROBES = 5
 ASKED_AGAIN = 3
 
 Write = Callable[[list[Page], Positions, int], None]
@@ -36,13 +42,15 @@ class Reading:
         api: the mall.
         listing: which products.
         spans: the ranges to read.
-        expected: how many products the mall counts there.
+        expected: how many products the mall counts there, or what counts them while
+            the first page is on its way. Nothing is written before that has ended.
         read_count: how many an interrupted pass had read before.
         may_split: read large ranges from several numbers at once.
 
     Attributes:
         read_count: records met so far.
         is_proven: whether as many came as the mall counts.
+        is_ending: set once the last pages are on their way, as far as is known.
     """
 
     def __init__(  # noqa: PLR0913 - three that read alike in every call, three named
@@ -51,18 +59,21 @@ class Reading:
         listing: Listing,
         spans: list[Span],
         *,
-        expected: int,
+        expected: int | Callable[[], Awaitable[int]],
         read_count: int = 0,
         may_split: bool = False,
     ) -> None:
         self._api = api
         self._listing = listing
         self._spans = spans
-        self._expected = expected
+        self._count_expected = expected
+        self._expected = expected if isinstance(expected, int) else 0
         self._may_split = may_split
-        self._walking = 0
+        self._is_splitting = False
         self._written_count = self.read_count = read_count
         self.is_proven = False
+        self.is_ending = asyncio.Event()
+        self._news = asyncio.Event()
 
     async def into(self, write: Write) -> None:
         """Read everything and hand it to `write`, which runs in a thread, one call at a time.
@@ -74,9 +85,10 @@ class Reading:
             await self._read_open_spans(write)
             if await self._has_all():
                 self.is_proven = True
-                return
+                break
             for span in self._spans:
                 span.is_open = not span.is_whole
+        self.is_ending.set()
 
     def unproven_ends(self) -> Positions:
         """Return the ranges behind the last records met: only the count proves them empty."""
@@ -90,12 +102,12 @@ class Reading:
     async def _read_open_spans(self, write: Write) -> None:
         queue: _Queue = asyncio.Queue(QUEUED_PAGES)
         async with together() as both:
-            walking = both.create_task(self._walk_all(queue))
+            asking = both.create_task(self._ask_all(queue))
             both.create_task(self._write_from(queue, write))
-        if failure := walking.result():
+        if failure := asking.result():
             raise failure
 
-    async def _walk_all(self, queue: _Queue) -> CafeError | None:
+    async def _ask_all(self, queue: _Queue) -> CafeError | None:
         """Fill the queue; return what ended that early.
 
         It is not raised here, because that would stop the writing too: what was read
@@ -103,67 +115,169 @@ class Reading:
         """
         failure = None
         try:
-            async with together() as walkers:
-
-                def start(span: Span) -> None:
-                    self._walking += 1
-                    walkers.create_task(self._walk(span, queue, start))
-
-                for span in self._spans:
-                    if span.is_open:
-                        start(span)
+            async with together() as calls:
+                counting = calls.create_task(self._count())
+                while any(span.is_open for span in self._spans):
+                    await self._ask_next(calls, queue, counting)
         except CafeError as error:
             failure = error
         await queue.put(None)
         return failure
 
-    async def _walk(self, span: Span, queue: _Queue, start: Callable[[Span], None]) -> None:
-        while span.is_open:
-            page = span.take(await read_page(self._api, self._listing, span.position))
-            self.read_count += page.products
-            if page.is_short and self.read_count >= self._expected:
-                span.is_open = False
-            await queue.put((span, page))
-            if self._may_split and span.is_open:
-                await self._share(span, start)
-        self._walking -= 1
-
-    async def _share(self, span: Span, start: Callable[[Span], None]) -> None:
-        """Give half of the span to another walker when the wire, not the bucket, is the limit."""
-        if self._walking >= self._api.pace.in_flight:
+    async def _ask_next(
+        self, calls: asyncio.TaskGroup, queue: _Queue, counting: asyncio.Task[None]
+    ) -> None:
+        """Ask for the page whose turn it is, or wait for news when none is to be asked."""
+        if self._next_span() is None:
+            self._news.clear()
+            await self._news.wait()
             return
-        middle = await self._middle(span)
-        if middle is not None:
-            upper = span.split(middle)
-            self._spans.append(upper)
-            start(upper)
+        await self._api.pace.ready(LIST)
+        span = self._next_span()
+        if span is None:  # answers come faster than they did
+            return
+        span.is_asked = True
+        calls.create_task(self._ask(span, queue, counting))
+        if self._may_split and not self._is_splitting and counting.done():
+            self._is_splitting = True
+            calls.create_task(self._split())
+        await asyncio.sleep(0)  # it takes its turn
 
-    async def _middle(self, span: Span) -> int | None:
-        """Return a number with enough products on both sides of it, None when there is none."""
-        if span.position == span.start:
-            return None  # nothing read in it tells how far apart its numbers are
-        left = self._expected - self.read_count
-        if span.high is not None:
-            left = min(left, int((span.high - span.position) / span.numbers_per_product))
-        if left < WORTH_SPLITTING:
-            return None
-        middle = span.position + int(left * span.numbers_per_product / 2)
-        if span.high is not None:
-            return middle if middle < span.high else None
-        return await self._middle_of_the_open_span(span, middle)
+    def _next_span(self) -> Span | None:
+        """Return where most is left to be read; None when enough is on its way.
 
-    async def _middle_of_the_open_span(self, span: Span, guess: int) -> int | None:
-        """Return `guess`, or something lower, with enough products above it.
-
-        Where the numbers end is not known; counting what lies above a number costs
-        a call, but from a bucket that nothing else here uses.
+        So all ranges end at about the same time, and no wire is idle at the end.
         """
-        for _ in range(PROBES):
-            if await read_count(self._api, self._listing, since=guess) >= WORTH_SPLITTING / 2:
-                return guess
-            guess = (span.position + guess) // 2
-        self._may_split = False
-        return None
+        spans = [span for span in self._spans if span.is_open]
+        idle = [span for span in spans if not span.is_asked]
+        if len(spans) - len(idle) >= self._api.pace.in_flight:
+            return None
+        return max(idle, key=self._left, default=None)
+
+    async def _count(self) -> None:
+        if not isinstance(self._count_expected, int):
+            self._expected = self._count_expected = await self._count_expected()
+        if len(self._spans) == 1 and self._spans[0].counted is None:
+            only = self._spans[0]
+            only.counted = max(0, self._expected - self.read_count + only.products)
+            self._note_ending()
+
+    async def _ask(self, span: Span, queue: _Queue, counting: asyncio.Task[None]) -> None:
+        """Read the next page of the span.
+
+        A page that should be the last one and full does not show that nothing comes
+        after it, so that is counted meanwhile: an empty page costs more.
+        """
+        if is_last := span.left == PAGE_SIZE:
+            async with together() as both:
+                reading = both.create_task(read_page(self._api, self._listing, span.position))
+                behind = both.create_task(self._counted_between(span.position, span.high))
+                self._note_ending()
+            page, span.counted = reading.result(), span.products + behind.result()
+        else:
+            self._note_ending()
+            page = await read_page(self._api, self._listing, span.position)
+        page = span.take(page)
+        self.read_count += page.products
+        await asyncio.wait([counting])
+        await queue.put((span, page))
+        is_all = span.left == 0 if is_last else page.is_short and self._is_enough
+        if span.is_open and is_all:
+            if span.high is None:
+                span.is_open = False
+            else:
+                await queue.put((span, span.end()))
+        span.is_asked = False
+        self._news.set()
+
+    @property
+    def _is_enough(self) -> bool:
+        return self.read_count >= self._expected
+
+    def _note_ending(self) -> None:
+        if all(
+            span.is_asked and span.left is not None and span.left <= PAGE_SIZE
+            for span in self._spans
+            if span.is_open
+        ):
+            self.is_ending.set()
+
+    async def _counted_between(self, after: int, up_to: int | None) -> int:
+        counted = read_count(self._api, self._listing, since=after)
+        if up_to is None:
+            return await counted
+        below, above = await asyncio.gather(
+            counted, read_count(self._api, self._listing, since=up_to)
+        )
+        return max(0, below - above)
+
+    async def _split(self) -> None:
+        """Split the range with most left as long as the latency calls for more."""
+        while (span := self._splittable()) is not None:
+            try:
+                has_split = await self._has_split(span)
+            except CountIgnoresNumbersError:
+                has_split = self._may_split = False
+                for one in self._spans:
+                    one.counted = None
+            if not has_split:
+                break
+        self._is_splitting = False
+
+    def _splittable(self) -> Span | None:
+        """Return the range to split next, None when there are enough or none is worth it.
+
+        One more than calls at once, so that there is a choice of where to go on.
+        """
+        spans = [span for span in self._spans if span.is_open]
+        if not self._may_split or len(spans) > self._api.pace.in_flight:
+            return None
+        widest = max(spans, key=self._left, default=None)
+        return widest if widest and self._left(widest) >= WORTH_SPLITTING else None
+
+    async def _has_split(self, span: Span) -> bool:
+        """Split the span, and have the new one read at once.
+
+        While the bucket runs dry for want of calls, every wait costs pages: then it is
+        split where its last page suggests, which costs one page at most.
+        """
+        if span.spacing is None:
+            return False  # after its first page this comes back
+        missing = self._api.pace.in_flight - 1 - sum(one.is_open for one in self._spans)
+        if missing > 0:
+            return await self._has_split_by_guess(span, missing)
+        if span.counted is None:
+            met, counted = span.products, self._counted_between(span.position, span.high)
+            span.counted = met + await counted
+        split = await exact_split(self._api, self._listing, span)
+        if split is None or not span.is_open or split.middle <= span.position:
+            return False
+        self._split_at(span, split.middle, split.counted)
+        return True
+
+    async def _has_split_by_guess(self, span: Span, missing: int) -> bool:
+        middles = guessed_middles(span, self._left(span), missing + 1)
+        whole = replace(span)
+        uppers = [self._split_at(span, middle, None) for middle in middles]
+        above = await counted_above(self._api, self._listing, whole, middles)
+        for upper, split in zip(uppers, above, strict=True):
+            span.share(upper, max(0, split.counted + whole.above - span.above))
+        return bool(uppers)
+
+    def _split_at(self, span: Span, middle: int, counted: int | None) -> Span:
+        upper = span.split(middle, counted)
+        self._spans.append(upper)
+        self._news.set()
+        return upper
+
+    def _left(self, span: Span) -> int:
+        """Return how many products are still to be met in the span, as far as is known."""
+        if span.left is not None:
+            return span.left
+        spans = [one for one in self._spans if one.is_open]
+        known = sum(one.left or 0 for one in spans)
+        unknown = sum(one.left is None for one in spans)
+        return max(0, self._expected - self.read_count - known) // max(1, unknown)
 
     async def _write_from(self, queue: _Queue, write: Write) -> None:
         while batch := await _next_batch(queue):

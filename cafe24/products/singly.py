@@ -26,8 +26,13 @@ from cafe24.products.tables.variants import write_variants
 from cafe24.products.together import for_each
 
 
-async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter) -> list[int]:
+async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> list[int]:
     """Read all variants of the products whose embedded list was cut.
+
+    Args:
+        api: the mall.
+        run: the tables.
+        meter: shows how far it is; None where something else is shown meanwhile.
 
     Returns:
         The products that the mall has no more: it answered 404.
@@ -41,13 +46,14 @@ async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter) -> list[in
             gone.append(number)
         else:
             await asyncio.to_thread(_store_variants, run, number, variants)
-        meter.reached(meter.report.read + 1)
+        if meter:
+            meter.reached(meter.report.read + 1)
 
     cut = PRODUCT.c.variants_hash == UNREAD_VARIANTS
     numbers = await asyncio.to_thread(_numbers, run, _living(run).where(cut))
-    if numbers:
+    if meter and numbers:
         meter.begin("long lists of variants", len(numbers))
-    await for_each(numbers, read, at_once=api.pace.in_flight)
+    await for_each(numbers, read, at_once=lambda: api.pace.in_flight)
     return gone
 
 
@@ -76,7 +82,7 @@ async def read_details(api: MallApi, run: OpenRun, meter: Meter, *, calls: int) 
     oldest = _living(run).order_by(seen_at.is_not(None), is_current, seen_at).limit(calls)
     numbers = await asyncio.to_thread(_numbers, run, oldest)
     meter.begin("details", len(numbers))
-    await for_each(numbers, read, at_once=api.pace.in_flight)
+    await for_each(numbers, read, at_once=lambda: api.pace.in_flight)
     if left := await asyncio.to_thread(_count, run, _living(run).where(seen_at.is_(None))):
         meter.report.add_reason(f"details of {products(left)} are left to the next runs")
 

@@ -80,7 +80,7 @@ class SyncSteps:
         try:
             if full.is_proven:
                 await bury_missing(self.passes.api, self.passes.run, brake_share=self.brake_share)
-            await self._count_both(full)
+            await self._count_both(full, full.newest_count)
             if full.is_proven and self.passes.report.outcome == "mismatch":
                 await settle(self.passes, brake_share=self.brake_share)
                 await self._count_both(full)
@@ -88,9 +88,16 @@ class SyncSteps:
             await self._count_both(full)
             raise
 
-    async def _count_both(self, full: FullRead | None = None) -> None:
+    async def _count_both(self, full: FullRead | None = None, source: int | None = None) -> None:
         """Count both sides, and note what only a full read can settle."""
         passes, unproven = self.passes, full.unproven if full else ""
-        told = await count_both(passes.api, passes.run, passes.listing, passes.report, unproven)
+        told = await count_both(
+            passes.api,
+            passes.run,
+            passes.listing,
+            passes.report,
+            source=source,
+            unproven=unproven,
+        )
         self.doubt = told or (READ_IN_PARTS if full and full.is_in_parts else "")
         await passes.move(wants_full=self.doubt or None)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -19,18 +19,22 @@ async def together() -> AsyncIterator[asyncio.TaskGroup]:
 
 
 async def for_each(
-    items: Iterable[Item], work: Callable[[Item], Awaitable[None]], *, at_once: int
+    items: Iterable[Item],
+    work: Callable[[Item], Awaitable[None]],
+    *,
+    at_once: Callable[[], int],
 ) -> None:
-    """Await `work` for every item, `at_once` of them at a time."""
-    waiting = iter(items)
+    """Await `work` for every item, as many at a time as `at_once` says just then."""
+    going: set[asyncio.Task[None]] = set()
     async with together() as group:
-        for _ in range(at_once):
-            group.create_task(_take_turns(waiting, work))
+        for item in items:
+            while len(going) >= at_once():
+                _, going = await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
+            going.add(group.create_task(_done(work, item)))
 
 
-async def _take_turns(waiting: Iterator[Item], work: Callable[[Item], Awaitable[None]]) -> None:
-    for item in waiting:
-        await work(item)
+async def _done(work: Callable[[Item], Awaitable[None]], item: Item) -> None:
+    await work(item)
 
 
 def _first(failed: BaseExceptionGroup) -> BaseException:

@@ -29,6 +29,8 @@ def _small_figures() -> Iterator[None]:
     """Five products a page, split from ten on: the same code on fewer products."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cafe24.api.pages.PAGE_SIZE", 5)
+        patch.setattr("cafe24.products.reading.PAGE_SIZE", 5)
+        patch.setattr("cafe24.products.splitting.PAGE_SIZE", 5)
         patch.setattr("cafe24.products.reading.WORTH_SPLITTING", 10)
         patch.setattr(Pace, "in_flight", 4)
         yield

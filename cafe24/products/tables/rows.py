@@ -102,7 +102,7 @@ def variant_code_of(record: Record) -> str:
     """Return the variant's code.
 
     Raises:
-        Misfit: it has none, or one that no key can be.
+        Misfit: it has none, or none that a database's text and key can hold.
     """
     code = record.get("variant_code")
     if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or not code.isprintable():

@@ -1,7 +1,7 @@
 """Writes pages of products: only what changed, with the cursor, in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -63,10 +63,8 @@ def write_page(
     """
     taken = take_in(page.records, seen, with_variants=page.with_variants)
     stored = _stored(connection, seen, page, taken, finds_missing=finds_missing)
-    new = _rows(taken, taken.products.keys() - stored.keys(), seen)
-    changed, changes = _changed(connection, seen, taken, stored)
-    insert_rows(connection, PRODUCT, list(new.values()))
-    overwrite_rows(connection, PRODUCT, list(changed.values()))
+    insert_rows(connection, PRODUCT, _rows(taken, taken.products.keys() - stored.keys(), seen))
+    changed, changes = _overwrite_changed(connection, seen, taken, stored)
     variants = _write_variants(connection, seen, taken, stored)
     write_changes(connection, changes + variants.changes)
     unmark_missing(
@@ -75,7 +73,8 @@ def write_page(
         [no for no in taken.present if no in stored and stored[no].missing_since],
     )
     _set_aside(connection, seen, taken, variants, quarantined)
-    all_changed = changed.keys() | (variants.changed & stored.keys())
+    new = taken.products.keys() - stored.keys()
+    all_changed = changed | (variants.changed & stored.keys())
     return Tally(
         new=len(new),
         changed=len(all_changed),
@@ -101,31 +100,33 @@ def _stored(
     return stored
 
 
-def _rows(taken: Intake, numbers: Iterable[int], seen: Sighting) -> dict[int, Row]:
-    """Return the rows of these products; one that fits none is set aside."""
-    rows = {}
+def _rows(taken: Intake, numbers: Iterable[int], seen: Sighting) -> Iterator[Row]:
+    """Yield the rows of these products; one that fits none is set aside.
+
+    One by one, because PostgreSQL takes in the last while the next is made.
+    """
     for number in sorted(numbers):
         try:
-            rows[number] = taken.products[number].row(number, seen)
+            yield taken.products[number].row(number, seen)
         except Misfit as misfit:
             taken.set_aside(number, str(misfit), seen)
-    return rows
 
 
-def _changed(
+def _overwrite_changed(
     connection: Connection, seen: Sighting, taken: Intake, stored: Mapping[int, Stored]
-) -> tuple[dict[int, Row], list[ChangeRow]]:
-    """Return the rows that differ from what is stored, and the history of their fields."""
+) -> tuple[set[int], list[ChangeRow]]:
+    """Write what differs from what is stored; return which, and the history of its fields."""
     differing = [no for no in taken.products if no in stored and _differs(taken, stored[no])]
     before = stored_records(connection, seen.shop, differing)
-    moved = [no for no in differing if stored[no].deleted_at or before[no] != taken.record(no)]
-    rows = _rows(taken, moved, seen)
+    moved = {no for no in differing if stored[no].deleted_at or before[no] != taken.record(no)}
+    overwrite_rows(connection, PRODUCT, list(_rows(taken, moved, seen)))
     changes: list[ChangeRow] = []
-    for number in rows:
+    fitting = moved & taken.products.keys()
+    for number in sorted(fitting):
         changes += changed_fields(before[number], taken.record(number), seen, number)
         if buried_at := stored[number].deleted_at:
             changes.append(change(seen, number, "deleted_at", (iso(buried_at), None)))
-    return rows, changes
+    return fitting, changes
 
 
 def _differs(taken: Intake, before: Stored) -> bool:

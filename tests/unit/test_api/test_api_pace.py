@@ -1,109 +1,11 @@
-"""The governor: Cafe24's limits are met without one 429, and used up to the brim."""
+"""The governor: what it believes, and how long it then holds a call back."""
 
 import asyncio
-from collections import deque
-from dataclasses import dataclass, field
-from typing import Any
 
-import httpx
 import pytest
 
 from cafe24.api.pace import Pace
-from cafe24.api.pages import Listing
-from cafe24.products.ranges import Span
-from cafe24.products.reading import Reading
-from tests.small_mall import Clock, SmallMall, in_no_time, product, refused
-
-
-@dataclass
-class LimitedMall(SmallMall):
-    """A small mall with Cafe24's buckets, on the loop's clock.
-
-    Attributes:
-        leaks_by_the_second: two calls leave at each full second, not one every half.
-    """
-
-    leaks_by_the_second: bool = False
-    levels: dict[str, tuple[float, float]] = field(default_factory=dict)
-    last_second: deque[float] = field(default_factory=deque)
-    busiest_second: int = 0
-    rejected: int = 0
-
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        now = asyncio.get_running_loop().time()
-        self._watch(now)
-        used = self._fill(request.url.path, now)
-        if used > 40:
-            self.rejected += 1
-            return refused(429, "Too Many Requests", **{"X-Api-Call-Limit": "40/40"})
-        response = await super().answer(request)
-        response.headers["X-Api-Call-Limit"] = f"{used}/40"
-        return response
-
-    def _watch(self, now: float) -> None:
-        self.last_second.append(now)
-        while self.last_second[0] <= now - 1:
-            self.last_second.popleft()
-        self.busiest_second = max(self.busiest_second, len(self.last_second))
-
-    def _fill(self, path: str, now: float) -> int:
-        level, at = self.levels.get(path, (0.0, now))
-        passed = int(now) - int(at) if self.leaks_by_the_second else now - at
-        level = max(0.0, level - 2.0 * passed) + 1.0
-        if level <= 40:
-            self.levels[path] = level, now
-        return -int(-level // 1)
-
-
-def read_all(mall: SmallMall, *, programs: int = 1) -> float:
-    """Read the whole mall with each program's own governor; return the seconds it took."""
-
-    async def read() -> None:
-        async with mall.api(pace=Pace(clock=asyncio.get_running_loop().time)) as api:
-            counted = len(mall.products)
-            reading = Reading(api, Listing(), [Span()], expected=counted, may_split=True)
-            await reading.into(lambda *_: None)
-            assert reading.is_proven
-
-    async def read_by_all() -> float:
-        await asyncio.gather(*(read() for _ in range(programs)))
-        return asyncio.get_running_loop().time()
-
-    return float(in_no_time(read_by_all()))
-
-
-def mall_of(count: int, **ways: Any) -> LimitedMall:
-    return LimitedMall({3 * n: product(3 * n) for n in range(1, count + 1)}, **ways)
-
-
-@pytest.mark.parametrize("leaks_by_the_second", [False, True])
-def test_twenty_thousand_products_take_what_the_bucket_needs_and_no_429(
-    *, leaks_by_the_second: bool
-) -> None:
-    mall = mall_of(20_000, latency_s=0.02, leaks_by_the_second=leaks_by_the_second)
-    took_s = read_all(mall)
-    assert mall.rejected == 0
-    assert took_s < 1.03 * 80
-
-
-def test_a_slow_wire_is_made_up_for_by_reading_several_ranges_at_once() -> None:
-    mall = mall_of(20_000, latency_s=0.7)
-    took_s = read_all(mall)
-    assert mall.rejected == 0
-    assert took_s < 1.1 * 80  # one call after the other would take 141 seconds
-
-
-@pytest.mark.parametrize("latency_s", [0.0, 0.02, 0.3])
-def test_there_are_never_ten_calls_in_a_second(latency_s: float) -> None:
-    mall = mall_of(4_000, latency_s=latency_s)
-    read_all(mall)
-    assert mall.busiest_second < 10
-
-
-def test_two_programs_share_the_bucket_because_they_believe_its_level() -> None:
-    mall = mall_of(6_000, latency_s=0.05)
-    read_all(mall, programs=2)
-    assert mall.rejected <= 2
+from tests.small_mall import Clock, in_no_time
 
 
 @pytest.fixture
@@ -165,6 +67,29 @@ def test_a_stand_in_without_limits_is_not_held_to_cafe24s(clock: Clock) -> None:
 def test_a_stand_in_that_names_limits_is_held_to_them(clock: Clock) -> None:
     told = {"X-Api-Call-Limit": "1/40"}
     assert gap_after(clock, told, is_stand_in=True) == pytest.approx(0.125)
+
+
+def test_a_stand_in_whose_limit_cannot_be_felt_is_not_held_to_cafe24s(clock: Clock) -> None:
+    told = {"X-Api-Call-Limit": "1/1000000"}
+    assert gap_after(clock, told, is_stand_in=True, calls=50) == 0.0
+
+
+def test_cafe24s_own_host_keeps_the_gap_whatever_limit_it_names(clock: Clock) -> None:
+    assert gap_after(clock, {"X-Api-Call-Limit": "1/1000000"}) == pytest.approx(0.125)
+
+
+def test_a_blocked_mall_is_called_by_nobody_until_the_told_seconds_are_over() -> None:
+    async def leaving_times() -> list[float]:
+        loop = asyncio.get_running_loop()
+        pace = Pace(clock=loop.time)
+        told = await pace.turn("products")
+        pace.hear(told, {"X-Cafe24-Call-Usage": "120.04", "X-Cafe24-Call-Remain": "32"})
+        endpoints = ["products", "products/count", "products", "products/{product_no}"]
+        turns = await asyncio.gather(*(pace.turn(endpoint) for endpoint in endpoints))
+        assert pace.waited_s < 32 + 10  # the eased gaps behind it, but the block only once
+        return [turn.at - told.at for turn in turns]
+
+    assert min(in_no_time(leaving_times())) == pytest.approx(32)
 
 
 def test_cafe24_itself_is_never_taken_for_unlimited(clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """A whole sync against a small mall: what is read, what is written, what is said."""
 
 import asyncio
+from collections import deque
 
 import httpx
 import pytest
@@ -53,9 +54,8 @@ def test_when_nothing_changed_two_counts_are_all(world: World) -> None:
 
 def test_the_window_reaches_back_before_the_last_sync(world: World) -> None:
     world.stock(1)
-    world.mall.faults.append(
-        lambda _: told({"count": 1}, 200, Date="Tue, 24 Nov 2026 03:00:00 GMT")
-    )
+    dated = told({"count": 1}, 200, Date="Tue, 24 Nov 2026 03:00:00 GMT")
+    world.mall.faults_on["products/count"] = deque([lambda _: dated])
     world.sync()
     world.sync()
     (window, _) = world.mall.asked("products/count")
@@ -394,7 +394,7 @@ def test_one_that_is_gone_from_the_mall_leaves_the_quarantine_too(world: World) 
 def test_a_product_that_comes_twice_on_a_page_is_one_row(world: World) -> None:
     world.stock(1, 2, 3)
     twice = [product(1), product(2, price="1.00"), product(3), product(2, price="2.00")]
-    world.mall.faults.extend([None, lambda _: told({"products": twice})])
+    world.mall.faults_on["products"] = deque([lambda _: told({"products": twice})])
     report = world.sync()
     assert (report.outcome, report.stored, report.duplicates) == ("synced", 3, 1)
     assert world.one("SELECT price FROM product WHERE product_no = 2") == "2.00"
@@ -449,6 +449,14 @@ def test_a_variant_that_does_not_fit_is_set_aside_alone(world: World) -> None:
     assert world.one("SELECT count(*) FROM product_variant") == 1
 
 
+@pytest.mark.parametrize("code", ["P" * 41, "P\0"])
+def test_a_variant_whose_code_fits_no_column_is_set_aside_alone(world: World, code: str) -> None:
+    world.stock(1, variants=[variant(1, "A"), variant(1, "B", variant_code=code)])
+    report = world.sync()
+    assert (report.outcome, report.stored, report.quarantined) == ("synced", 1, 1)
+    assert world.one("SELECT variant_code FROM product_variant") == "P0000001000A"
+
+
 def test_a_variant_that_fits_again_or_is_gone_leaves_the_quarantine(world: World) -> None:
     world.stock(1, variants=[variant(1, "A", quantity="many"), variant(1, "B", quantity="few")])
     world.sync()
@@ -485,7 +493,7 @@ def test_a_product_deleted_before_its_variants_are_read_does_not_stop_the_sync(
     world.stock(*range(2, 20))
     world.stock(1, variants=[variant(1, f"{n:04}") for n in range(130)])
     gone = lambda _: (world.mall.products.pop(1), refused(404, "No product found."))[1]  # noqa: E731
-    world.mall.faults.extend([None, None, gone])
+    world.mall.faults_on["products/1/variants"] = deque([gone])
     report = world.sync()
     assert (report.outcome, report.stored) == ("synced", 18)
 
@@ -589,15 +597,18 @@ def test_a_deletion_that_only_the_last_count_shows_is_found_by_some_counts_and_a
     world: World,
 ) -> None:
     world.stock(*range(1, 1001))
-    # count, eleven pages, the empty window; then, before the last count, one product goes
-    goes = lambda _: (world.mall.products.pop(412), told({"count": 999}))[1]  # noqa: E731
-    world.mall.faults.extend([*[None] * 13, goes])
+
+    def go(request: httpx.Request) -> httpx.Response:
+        page = _page(world, request)
+        del world.mall.products[412]  # was read
+        return page
+
+    world.mall.faults_on["products"] = deque([*[None] * 7, go])
     report = world.sync()
     assert (report.outcome, report.deleted, report.stored) == ("synced", 1, 999)
     assert 412 not in world.numbers()
-    settling = [path for path, _ in world.mall.calls[14:]]
-    assert settling.count("products/count") <= 10
-    assert settling.count("products") == 1
+    assert len(world.mall.asked("products")) == 10 + 1
+    assert len(world.mall.asked("products/count")) <= 4 + 10
 
 
 def test_a_list_shorter_than_its_count_is_a_mismatch_though_as_many_are_held(
@@ -614,3 +625,63 @@ def test_a_list_shorter_than_its_count_is_a_mismatch_though_as_many_are_held(
     report = world.sync(mode="full")
     assert report.outcome == "mismatch"
     assert "29 products were listed where the mall counts 30" in report.reason
+
+
+def list_calls(world: World) -> list[int]:
+    return [int(query["since_product_no"]) for query in world.mall.asked("products")]
+
+
+def test_a_last_page_that_is_full_is_followed_by_a_count_and_not_by_an_empty_page(
+    world: World,
+) -> None:
+    world.stock(*range(1, 301))
+    report = world.sync()
+    assert (report.outcome, report.stored) == ("synced", 300)
+    assert list_calls(world) == [0, 100, 200]
+
+
+def test_one_that_comes_undated_behind_a_full_last_page_is_read_all_the_same(
+    world: World,
+) -> None:
+    world.stock(*range(1, 301))
+
+    def once_more(request: httpx.Request) -> httpx.Response:
+        page = _page(world, request)
+        world.stock(301)  # no window shows it
+        return page
+
+    world.mall.faults_on["products"] = deque([None, once_more])
+    report = world.sync()
+    assert (report.outcome, report.stored) == ("synced", 301)
+    assert list_calls(world) == [0, 100, 200, 300]
+
+
+def test_one_deleted_and_another_added_undated_meanwhile_do_not_hide_each_other(
+    world: World,
+) -> None:
+    world.stock(*range(1, 301))
+
+    def swap(request: httpx.Request) -> httpx.Response:
+        page = _page(world, request)
+        world.stock(301)
+        del world.mall.products[7]  # was read
+        return page
+
+    world.mall.faults_on["products"] = deque([None, swap])
+    report = world.sync()
+    assert 301 in world.numbers()
+    assert (report.outcome, report.deleted) == ("synced", 1)
+    assert 7 not in world.numbers()
+
+
+def test_what_changes_while_the_pages_are_read_is_in_the_tables(world: World) -> None:
+    world.stock(*range(1, 301))
+
+    def change(request: httpx.Request) -> httpx.Response:
+        page = _page(world, request)
+        world.change(7, price="1.00")  # was read
+        return page
+
+    world.mall.faults_on["products"] = deque([None, change])
+    assert world.sync().outcome == "synced"
+    assert world.one("SELECT price FROM product WHERE product_no = 7") == "1.00"
