@@ -19,7 +19,7 @@ from cafe24.products.tables.database import OpenRun
 from cafe24.products.tables.intake import UNREAD_VARIANTS, misfit_row
 from cafe24.products.tables.quarantine import release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text
-from cafe24.products.tables.rows import PRODUCT, Record, detail_columns
+from cafe24.products.tables.rows import PRODUCT, Record, detail_columns, product_no_of
 from cafe24.products.tables.statements import update_product
 from cafe24.products.tables.stored import of_shop
 from cafe24.products.tables.variants import write_variants
@@ -130,13 +130,20 @@ def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
         run.tally.unchanged -= 1
 
 
-def _store_detail(run: OpenRun, product_no: int, record: Record) -> None:
+def _store_detail(run: OpenRun, product_no: int, record: Any) -> None:
     with run.writing() as (connection, seen):
         columns: dict[str, Any] = {"detail_seen_at": seen.stamp}
         release_of_products(connection, run.shop, [product_no], kind="detail")
         try:
-            columns |= detail_columns(record)
+            columns |= detail_columns(_checked(record, product_no))
         except Misfit as misfit:
-            reason = str(misfit)
-            write_misfits(connection, [misfit_row("detail", record, reason, seen, str(product_no))])
+            noted = {"product_no": product_no, "detail": record}
+            aside = misfit_row("detail", noted, str(misfit), seen, str(product_no))
+            write_misfits(connection, [aside])
         update_product(connection, (run.shop.mall_id, run.shop.shop_no, product_no), columns)
+
+
+def _checked(record: Any, product_no: int) -> Record:
+    if not isinstance(record, dict) or product_no_of(record) != product_no:
+        raise Misfit(f"it is not the product {product_no} that was asked for")
+    return record

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
+from cafe24.api.pages import LARGEST_PRODUCT_NO
 from cafe24.products.tables.catalog import (
     LONGEST_CODE,
     DetailedProduct,
@@ -15,14 +16,15 @@ from cafe24.products.tables.catalog import (
     ListedVariant,
     Shop,
 )
-from cafe24.products.tables.fits import LARGEST_NUMBER, MISFITS, Fields
-from cafe24.products.tables.raw import Misfit, raw_json
+from cafe24.products.tables.fits import MISFITS, Fields
+from cafe24.products.tables.raw import LONGEST_SHOWN, Misfit, raw_json
 
 Record = dict[str, Any]
 Row = tuple[Any, ...]
 """The values of one row, in the order of PRODUCT_COLUMNS or VARIANT_COLUMNS."""
 
-LONGEST_SHOWN = 60
+LONGEST_INDEXED = 500
+"""Characters; PostgreSQL puts no more than 2,704 bytes into an index. Cafe24 documents 40."""
 
 PRODUCT = SQLModel.metadata.tables["product"]
 VARIANT = SQLModel.metadata.tables["product_variant"]
@@ -46,6 +48,9 @@ def listed_values(record: Record) -> list[Any]:
     Raises:
         Misfit: with the field and the reason.
     """
+    code = record.get("custom_product_code")
+    if isinstance(code, str) and len(code) > LONGEST_INDEXED:
+        raise Misfit(f"custom_product_code: {_shown(code)} is too long")
     return _values(record, LISTED)
 
 
@@ -88,7 +93,7 @@ def product_no_of(record: Record) -> int:
         Misfit: it has none that is a whole number above 0.
     """
     number = record.get("product_no")
-    if type(number) is not int or not 0 < number <= LARGEST_NUMBER:
+    if type(number) is not int or not 0 < number <= LARGEST_PRODUCT_NO:
         raise Misfit(f"product_no: {_shown(number)} is no product number")
     return number
 
@@ -97,10 +102,10 @@ def variant_code_of(record: Record) -> str:
     """Return the variant's code.
 
     Raises:
-        Misfit: it has none, or none that a database's text can hold.
+        Misfit: it has none, or none that a database's text and key can hold.
     """
     code = record.get("variant_code")
-    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or "\0" in code:
+    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or not code.isprintable():
         raise Misfit(f"variant_code: {_shown(code)} is no variant code")
     return code
 

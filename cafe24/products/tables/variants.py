@@ -133,12 +133,17 @@ def _differing_row(
     check_shop(record, shop)
     raw = raw_json(record)
     content_hash = digest(raw)
-    if before and not before.deleted_at and before.content_hash == content_hash:
+    if before and not before.deleted_at and _is_same(before, record, content_hash):
         return None
     return (
         shop.mall_id, shop.shop_no, content_hash, stamp, stamp, raw.decode(),
         product_no, code, *variant_values(record),
     )  # fmt: skip
+
+
+def _is_same(before: Stored, record: Record, content_hash: str) -> bool:
+    """Tell whether nothing changed. Where it is read singly its stock is told once more."""
+    return before.content_hash == content_hash or with_stock(before.raw) == with_stock(record)
 
 
 def _history(

@@ -86,7 +86,7 @@ def write_pages(
 def _begun(
     connection: Connection, seen: Sighting, page: Page, *, finds_missing: bool
 ) -> _PageWrite:
-    taken = take_in(page.records, seen)
+    taken = take_in(page.records, seen, with_variants=page.with_variants)
     stored = _stored(connection, seen, page, taken, finds_missing=finds_missing)
     return _PageWrite(taken, stored)
 
