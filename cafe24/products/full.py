@@ -62,6 +62,7 @@ class FullRead:
             pages = all_three.create_task(passes.read(reading, self._run.write_listed))
             ending = all_three.create_task(self._count_while_ending(reading))
             all_three.create_task(self._read_variants_during(pages))
+        await passes.find_unread_variants(never_read_too=True)
         await passes.complete_variants()
         await passes.read_changed(*ending.result())
         self.is_proven = reading.is_proven or await self._is_settled(reading)

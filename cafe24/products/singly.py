@@ -6,7 +6,7 @@ Each such call has a bucket of its own, so it takes nothing from the list.
 import asyncio
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 
 from cafe24.api.client import MallApi
 from cafe24.api.single import read_product, read_variants
@@ -14,30 +14,32 @@ from cafe24.errors import NotFound
 from cafe24.products.counting import products
 from cafe24.products.deletions import bury
 from cafe24.products.meter import Meter
+from cafe24.products.tables.catalog import IS_UNREAD
 from cafe24.products.tables.changes import write_changes
 from cafe24.products.tables.database import OpenRun
-from cafe24.products.tables.intake import UNREAD_VARIANTS, misfit_row
+from cafe24.products.tables.intake import misfit_row
 from cafe24.products.tables.quarantine import release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text
 from cafe24.products.tables.rows import PRODUCT, Record, detail_columns, product_no_of
 from cafe24.products.tables.statements import update_product
 from cafe24.products.tables.stored import of_shop
-from cafe24.products.tables.variants import write_variants
+from cafe24.products.tables.variants import has_variants, write_variants
 from cafe24.products.together import for_each, to_its_end
 
 
-async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> list[int]:
-    """Read all variants of the products whose embedded list was cut.
+async def read_unread_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> list[int]:
+    """Read all variants of the products whose embedded list was cut, or lost.
 
     Args:
         api: the mall.
-        run: the tables.
+        run: the tables; its tally knows which these are.
         meter: shows how far it is; None where something else is shown meanwhile.
 
     Returns:
         The products that the mall has no more: it answered 404.
     """
     gone: list[int] = []
+    unread = run.tally.unread_variants
 
     async def read(number: int) -> None:
         try:
@@ -46,15 +48,31 @@ async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> 
             gone.append(number)
         else:
             await to_its_end(_store_variants, run, number, variants)
+        unread.discard(number)
         if meter:
             meter.reached(meter.report.read + 1)
 
-    cut = PRODUCT.c.variants_hash == UNREAD_VARIANTS
-    numbers = await asyncio.to_thread(_numbers, run, _living(run).where(cut))
+    numbers = sorted(unread)
     if meter and numbers:
         meter.begin("long lists of variants", len(numbers))
     await for_each(numbers, read, at_once=lambda: api.pace.in_flight)
     return gone
+
+
+def find_unread_variants(run: OpenRun, *, never_read_too: bool) -> None:
+    """Note the products whose variants an interrupted run left unread.
+
+    Args:
+        run: the tables; its tally gets them.
+        never_read_too: also those that no variants ever came with, where the mall gives
+            variants at all.
+    """
+    unread: ColumnElement[bool] = IS_UNREAD
+    with run.reading() as connection:
+        if never_read_too and has_variants(connection, run.shop):
+            unread = or_(unread, PRODUCT.c.variants_hash.is_(None))
+        found = connection.execute(_living(run).where(unread)).scalars()
+        run.tally.unread_variants.update(found)
 
 
 async def read_details(api: MallApi, run: OpenRun, meter: Meter, *, calls: int) -> None:

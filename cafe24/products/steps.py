@@ -63,6 +63,7 @@ class SyncSteps:
         """Read what changed since the last sync, note until when, and count both sides."""
         synced_until = self.passes.run.progress.synced_until
         assert synced_until is not None  # plan_sync looked
+        await self.passes.find_unread_variants()
         began, is_whole = await self.passes.read_changes(synced_until - OVERLAP)
         if is_whole:
             await self.passes.move(synced_until=began)

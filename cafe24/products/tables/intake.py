@@ -53,6 +53,7 @@ class TakenProduct:
         raw: the record as JSON.
         variants: what came embedded; None when nothing did.
         variants_hash: tells whether they changed; None when none came.
+        lacks_variants: they were asked for, and did not come.
     """
 
     record: Record
@@ -60,6 +61,7 @@ class TakenProduct:
     content_hash: str
     variants: list[Any] | None
     variants_hash: str | None
+    lacks_variants: bool
 
     @property
     def whole_variants(self) -> list[Any] | None:
@@ -112,7 +114,7 @@ def take_in(records: list[Any], seen: Sighting, *, with_variants: bool = False) 
     Args:
         records: what the page holds.
         seen: by which run and when.
-        with_variants: they should have come; where they did not, they are still to be read.
+        with_variants: they were asked for.
     """
     taken = Intake()
     for record in records:
@@ -162,21 +164,16 @@ def _take(taken: Intake, record: Any, seen: Sighting, *, with_variants: bool) ->
         taken.present.add(known)
     number = product_no_of(record)
     variants = record.pop("variants", None)
-    whole_hash = None
-    if isinstance(variants, list):
-        whole_hash = variants_hash(variants)
-    elif with_variants:
-        variants, whole_hash = [], UNREAD_VARIANTS
-    else:
-        variants = None
+    is_list = isinstance(variants, list)
     check_shop(record, seen.shop)
     raw = raw_json(record)
     taken.products[number] = TakenProduct(
         record,
         raw.decode(),
         digest(raw),
-        variants,
-        whole_hash,
+        variants if is_list else None,
+        variants_hash(variants) if is_list else None,
+        lacks_variants=with_variants and not is_list,
     )
     if unknown := unknown_fields(record):
         taken.unknown.update(unknown)

@@ -91,6 +91,12 @@ def _codes_here(connection: Connection, shop: Shop, codes: Collection[str]) -> s
     return here
 
 
+def has_variants(connection: Connection, shop: Shop) -> bool:
+    """Tell whether the shop's mall has ever given variants."""
+    query = select(VARIANT.c.variant_code).where(_of(shop)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def bury_variants_of(connection: Connection, seen: Sighting, product_nos: Collection[int]) -> None:
     """Mark all variants of these products as deleted."""
     _bury(connection, seen, VARIANT.c.product_no.in_(product_nos))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cafe24.api.pages import Page
 from cafe24.database.columns import iso
 from cafe24.products.tables.changes import ChangeRow, change, changed_fields, write_changes
-from cafe24.products.tables.intake import Intake, Sighting, take_in
+from cafe24.products.tables.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
 from cafe24.products.tables.quarantine import release_misfits, release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit
 from cafe24.products.tables.rows import PRODUCT, Row
@@ -23,32 +23,45 @@ from cafe24.products.tables.stored import (
     stored_records,
     unmark_missing,
 )
-from cafe24.products.tables.variants import VariantWrite, write_variants
+from cafe24.products.tables.variants import VariantWrite, has_variants, write_variants
 
 
 @dataclass(slots=True)
 class Tally:
-    """What writing came to, in products."""
+    """What writing came to, in products.
+
+    Attributes:
+        unread_variants: those whose variants must be read on their own.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     duplicates: int = 0
     unknown_fields: Counter[str] = field(default_factory=Counter)
+    unread_variants: set[int] = field(default_factory=set)
 
     def add(self, other: "Tally") -> None:
         """Add another tally to this one."""
         for name in ("new", "changed", "unchanged", "duplicates"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.unknown_fields.update(other.unknown_fields)
+        self.unread_variants |= other.unread_variants
 
 
 @dataclass(frozen=True, slots=True)
 class _PageWrite:
-    """A page on its way into the tables: what it brings, and what is stored of that."""
+    """A page on its way into the tables.
+
+    Attributes:
+        taken: what it brings.
+        stored: what is stored of that, by product_no.
+        is_of_whole_list: what its range holds besides is missing from the mall.
+    """
 
     taken: Intake
     stored: dict[int, Stored]
+    is_of_whole_list: bool
 
     @property
     def new(self) -> set[int]:
@@ -88,7 +101,7 @@ def _begun(
 ) -> _PageWrite:
     taken = take_in(page.records, seen, with_variants=page.with_variants)
     stored = _stored(connection, seen, page, taken, finds_missing=finds_missing)
-    return _PageWrite(taken, stored)
+    return _PageWrite(taken, stored, finds_missing)
 
 
 def _finished(
@@ -98,6 +111,7 @@ def _finished(
     taken, stored = page.taken, page.stored
     changed, changes = _overwrite_changed(connection, seen, taken, stored)
     variants = _write_variants(connection, seen, taken, stored)
+    unread = _note_unread_variants(connection, seen, page)
     write_changes(connection, changes + variants.changes)
     unmark_missing(
         connection,
@@ -112,6 +126,7 @@ def _finished(
         unchanged=len(taken.products) - len(page.new) - len(all_changed),
         duplicates=taken.duplicates,
         unknown_fields=taken.unknown,
+        unread_variants=unread,
     )
 
 
@@ -176,6 +191,23 @@ def _write_variants(
         connection, seen.shop, {no: taken.products[no].variants_hash for no in sorted(moved)}
     )
     return written
+
+
+def _note_unread_variants(connection: Connection, seen: Sighting, page: _PageWrite) -> set[int]:
+    """Return the products whose variants must be read on their own, having noted that.
+
+    A list is cut at a hundred. Where a mall that gives variants gave none, they may
+    have changed; one that never gives any has none to read.
+    """
+    products, stored = page.taken.products, page.stored
+    cut = {no for no, product in products.items() if product.variants_hash == UNREAD_VARIANTS}
+    lost = {no for no, product in products.items() if product.lacks_variants}
+    if page.is_of_whole_list:  # new ones are looked for behind the last page
+        lost = {no for no in lost if no in stored and stored[no].variants_hash is not None}
+    elif lost and not has_variants(connection, seen.shop):
+        lost = set()
+    rehash_variants(connection, seen.shop, dict.fromkeys(sorted(lost), UNREAD_VARIANTS))
+    return cut | lost
 
 
 def _variants_differ(taken: Intake, before: Stored) -> bool:

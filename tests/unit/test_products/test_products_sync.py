@@ -687,3 +687,34 @@ def test_what_changes_while_the_pages_are_read_is_in_the_tables(world: World) ->
     world.mall.faults_on["products"] = deque([None, change])
     assert world.sync().outcome == "synced"
     assert world.one("SELECT price FROM product WHERE product_no = 7") == "1.00"
+
+
+def test_a_mall_that_gives_no_variants_is_not_asked_for_each_products(world: World) -> None:
+    world.mall.gives_variants = False
+    world.stock(*range(1, 151))
+    world.sync()
+    world.change(7, price="1.00")
+    world.stock(151)
+    world.mall.changed.add(151)
+    for mode in ("incremental", "full"):
+        assert world.sync(mode=mode).outcome == "synced"
+        assert all("variants" not in path for path, _ in world.mall.calls)
+
+
+def test_where_a_mall_that_gives_variants_gave_none_they_are_read_singly(world: World) -> None:
+    world.stock(*range(1, 5), variants=[])
+    world.mall.products[1]["variants"] = [variant(1)]
+    world.sync()
+    world.mall.gives_variants = False
+    world.change(1, variants=[variant(1, quantity=3)])
+    world.stock(5, variants=[variant(5)])
+    world.mall.changed.add(5)
+    world.sync(mode="incremental")
+    assert world.rows("SELECT variant_code, quantity FROM product_variant ORDER BY 1") == [
+        ("P0000001000A", 3),
+        ("P0000005000A", 5),
+    ]
+    assert sorted(path for path, _ in world.mall.calls if "variants" in path) == [
+        "products/1/variants",
+        "products/5/variants",
+    ]
