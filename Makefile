@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test faults bench check format lock clean
+.PHONY: help install demo test faults bench check tables format lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,8 +34,12 @@ check: install ## Format, lint, types and the dependency rule
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-bench: install ## Speed, against a floor measured in the same run; ARGS='--malls 200'
-	@$(BIN)/python -m benchmarks.keeper $(ARGS)
+bench: install ## Speed, against a floor measured in the same run; ARGS='--products 100000'
+	@$(BIN)/python -m benchmarks.keeper
+	@$(BIN)/python -m benchmarks.sync_ratio $(ARGS)
+
+tables: install ## docs/tables.md, from the code's tables and cafe24/database/meanings.toml
+	@$(BIN)/python -m cafe24.database.dictionary > docs/tables.md
 
 format: install ## Rewrite the files in the house format
 	@$(BIN)/ruff format --quiet .

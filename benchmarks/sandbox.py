@@ -36,27 +36,22 @@ class Sandbox:
 @contextlib.contextmanager
 def started(malls: int) -> Iterator[Sandbox]:
     """Start both; end both at the end."""
-    options = {"vault": [], "mall": ["--malls", str(malls), "--product-count", "1"]}
-    processes = {part: _started(part, *more) for part, more in options.items()}
+    with (
+        serving("vault") as vault,
+        serving("mall", "--malls", str(malls), "--product-count", "1") as mall,
+        httpx.Client(base_url=mall["url"], timeout=60) as control,
+    ):
+        yield Sandbox(vault, mall, control)
+
+
+@contextlib.contextmanager
+def serving(part: str, *options: str) -> Iterator[dict[str, Any]]:
+    """Start one part of the sandbox, yield what it says of itself, and end it."""
+    command = [sys.executable, "-m", "sandbox", part, "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
     try:
-        ready = {part: _ready(process) for part, process in processes.items()}
-        with httpx.Client(base_url=ready["mall"]["url"], timeout=60) as control:
-            yield Sandbox(ready["vault"], ready["mall"], control)
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
     finally:
-        for process in processes.values():
-            process.terminate()
-            process.wait()
-
-
-def _started(part: str, *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own sandbox
-        [sys.executable, "-m", "sandbox", part, "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
-    assert process.stdout is not None
-    found: dict[str, Any] = json.loads(process.stdout.readline())
-    return found
+        process.terminate()
+        process.wait()

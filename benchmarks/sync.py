@@ -50,14 +50,16 @@ class Cost:
     peak_rss_mb: float
 
 
-def measured(api: MallApi, database: ProductDatabase, mode: WantedMode) -> Cost:
+def measured(
+    api: MallApi, database: ProductDatabase, mode: WantedMode, *, with_variants: bool
+) -> Cost:
     """Sync once, by the clock.
 
     Raises:
         CafeError: as `sync_mall`.
     """
     wall, cpu = time.perf_counter(), time.process_time()
-    report = asyncio.run(_synced(api, database, mode))
+    report = asyncio.run(_synced(api, database, mode, with_variants=with_variants))
     return Cost(
         mode=report.mode or mode,
         outcome=report.outcome,
@@ -73,9 +75,11 @@ def measured(api: MallApi, database: ProductDatabase, mode: WantedMode) -> Cost:
     )
 
 
-async def _synced(api: MallApi, database: ProductDatabase, mode: WantedMode) -> SyncReport:
+async def _synced(
+    api: MallApi, database: ProductDatabase, mode: WantedMode, *, with_variants: bool
+) -> SyncReport:
     async with api:
-        return await sync_mall(api, database, mode=mode)
+        return await sync_mall(api, database, mode=mode, with_variants=with_variants)
 
 
 def peak_rss_mb() -> float:
@@ -90,6 +94,7 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mall", required=True, metavar="NAME")
     parser.add_argument("--access-token", required=True, metavar="TOKEN")
     parser.add_argument("--database", required=True, metavar="URL")
+    parser.add_argument("--without-variants", action="store_true", help="products alone")
 
 
 def main() -> int:
@@ -115,9 +120,9 @@ def _run(asked: argparse.Namespace) -> Cost:
     upgrade(asked.database)
     engine = open_engine(asked.database)
     try:
-        return measured(
-            api, ProductDatabase(engine), "incremental" if asked.incremental else "full"
-        )
+        mode: WantedMode = "incremental" if asked.incremental else "full"
+        has_variants = not asked.without_variants
+        return measured(api, ProductDatabase(engine), mode, with_variants=has_variants)
     finally:
         engine.dispose()
 

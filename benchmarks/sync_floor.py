@@ -50,13 +50,13 @@ class Download:
     Args:
         base_url: of the mall.
         token: an access token.
-        filters: more of the query, such as a pair of `updated_*_date`.
+        query: what the list is asked for besides.
     """
 
-    def __init__(self, base_url: str, token: str, filters: dict[str, str]) -> None:
+    def __init__(self, base_url: str, token: str, query: dict[str, str]) -> None:
         self.calls = 0
         self._url = urlsplit(base_url)
-        self._query = {"limit": PAGE_SIZE, "embed": "variants", **filters}
+        self._query = {"limit": PAGE_SIZE, **query}
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._waiting: queue.Queue[Page] = queue.Queue(PAGES_AHEAD)
 
@@ -188,12 +188,12 @@ def main() -> int:
     add_place(parser)
     parser.add_argument("--updated-since", metavar="TIME", help="only what changed since then")
     asked = parser.parse_args()
-    filters = {}
+    query = {} if asked.without_variants else {"embed": "variants"}
     if asked.updated_since:
-        filters = {"updated_start_date": asked.updated_since, "updated_end_date": "2099-12-31"}
+        query |= {"updated_start_date": asked.updated_since, "updated_end_date": "2099-12-31"}
     url = api_url(asked.api_url, mall_id(asked.mall))
     database = _opened(asked.database)
-    print(json.dumps(asdict(measured(Download(url, asked.access_token, filters), database))))
+    print(json.dumps(asdict(measured(Download(url, asked.access_token, query), database))))
     return 0
 
 

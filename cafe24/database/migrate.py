@@ -5,6 +5,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, func, select
 
+from cafe24.database.comments import write_comments
 from cafe24.database.engine import database_errors, open_engine
 from cafe24.database.version import MIGRATIONS, NEWER
 from cafe24.errors import DatabaseUnusable
@@ -14,7 +15,9 @@ LOCK = 0x_CAFE_24
 
 
 def upgrade(url: str) -> None:
-    """Create or upgrade every table; a database that is up to date is left alone.
+    """Create or upgrade every table, and say in the database what each column means.
+
+    A database that is up to date stays as it is.
 
     Raises:
         SettingsError: the address is none, or of an unknown kind.
@@ -26,6 +29,7 @@ def upgrade(url: str) -> None:
         with database_errors(), engine.begin() as connection:
             _wait_for_other_upgrades(connection)
             command.upgrade(_configuration(connection), "head")
+            write_comments(connection)
     except CommandError:
         raise DatabaseUnusable(*NEWER) from None
     finally:

@@ -37,6 +37,21 @@ def test_a_second_sync_writes_only_what_changed(shop: Shop) -> None:
     assert run == {"mode": "incremental", "new": 2, "changed": 3}
 
 
+def test_what_a_sync_changed_is_a_picture_and_what_is_sudden_is_said(shop: Shop) -> None:
+    ran(sync_products, mall_ids=[shop.mall])
+    numbers = [one["product_no"] for one in shop.truth()["products"][:100]]
+    fields = {"sold_out": "T", "product_name": "](javascript:alert(1))"}
+    shop.control("products", {"set": [{"product_no": no, "fields": fields} for no in numbers]})
+    ran(sync_products, mall_ids=[shop.mall])
+    artifact = shop.prefect.artifact(f"changes-{shop.mall}-1")["data"]
+    image, sentence, sudden = artifact.split("\n\n")
+    assert image.startswith(f"![{sentence}](data:image/svg+xml;base64,")
+    assert sentence.startswith("0 new, 100 changed, 0 deleted")
+    assert sudden.startswith("**Sudden:** sold out: ")
+    assert "javascript" not in artifact
+    assert '"what": "SUDDEN"' in shop.prefect.artifact(f"quality-{shop.mall}-1")["data"]
+
+
 def test_a_sync_that_changes_nothing_shows_no_new_quality(shop: Shop) -> None:
     ran(sync_products, mall_ids=[shop.mall])
     first = shop.prefect.artifact(f"quality-{shop.mall}-1")["id"]

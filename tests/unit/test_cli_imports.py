@@ -23,6 +23,8 @@ print(*sorted({"prefect", "pandas", "alembic", "sqlalchemy"} & set(sys.modules))
     [
         (("status", "--help"), "sqlalchemy"),
         (("sync", "--help"), "sqlalchemy"),
+        (("export", "--help"), "sqlalchemy"),
+        (("prune", "--help"), "sqlalchemy"),
         (("refresh", "undefined"), ""),
         (("authorize", "undefined"), ""),
         (("setup", "--help"), ""),

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from cafe24.products.report import PriceJump, Quality
+from cafe24.products.report.quality import PriceJump, Quality, SuddenRise
 from cafe24.settings import PROJECT
 from tasks.quality_rows import quality_rows
 
@@ -17,9 +17,11 @@ def test_what_to_look_at_is_told_the_weightiest_first() -> None:
             newly_sold_out_share=0.01,
             price_jumps=(PriceJump(3, "니트<br>|3컬러", "29900.00", "1000.00", -0.9666),),
             shared_codes={"TWICE": 2},
+            sudden=(SuddenRise("sold out", 0.01, 0.6),),
         )
     )
     assert [tuple(row.values()) for row in rows] == [
+        ("SUDDEN", "sold out", "60.0% of the products, 1.0% before this sync"),
         ("products", "held", "1,200"),
         ("products", "sold out", "5.0%"),
         ("products", "sold out by this sync", "1.0%"),

@@ -1,20 +1,12 @@
 """Run by Alembic: migrates over the connection that `cafe24.database.migrate` hands it."""
 
 from alembic import context
-from sqlmodel import SQLModel
 
-import cafe24.alerts.tables
-import cafe24.products.tables.catalog
-import cafe24.products.tables.changes
-import cafe24.products.tables.cursor
-import cafe24.products.tables.quarantine
-import cafe24.products.tables.runs
-import cafe24.tokens.grades
-import cafe24.tokens.ledger  # noqa: F401 - each import puts its tables into the metadata
+from cafe24.database.declared import declared_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    target_metadata=declared_tables(),
     render_as_batch=True,
     transaction_per_migration=False,
 )

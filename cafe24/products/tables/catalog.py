@@ -12,11 +12,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import Measure, Money, RawJson, UtcDateTime
 from cafe24.malls import MallId
+
+_IS_OFF_SALE = text("sold_out OR deleted_at IS NOT NULL")
+
+LONGEST_CODE = 40
+"""Characters of a variant_code; Cafe24's have 12."""
 
 
 def _number() -> Any:
@@ -222,7 +227,16 @@ class Product(Raw, DetailedProduct, ListedProduct, KeptProduct, NumberedProduct,
     __tablename__ = "product"
     __table_args__: ClassVar[Any] = (
         Index("product_custom_product_code", "mall_id", "custom_product_code"),
-        Index("product_detail_seen_at", "mall_id", "shop_no", "detail_seen_at"),
+        Index("product_created_date", "mall_id", "shop_no", "created_date"),
+        # One for two questions: NULL in front is what is sold out now, the rest what is gone.
+        Index(
+            "product_off_sale",
+            "mall_id",
+            "shop_no",
+            "deleted_at",
+            sqlite_where=_IS_OFF_SALE,
+            postgresql_where=_IS_OFF_SALE,
+        ),
     )
 
     detail_raw: Any = _json()
@@ -255,7 +269,7 @@ class ListedVariant(SQLModel):
 class VariantRecord(ShopRecord):
     """Which variant of which product."""
 
-    variant_code: str = Field(primary_key=True, max_length=40)
+    variant_code: str = Field(primary_key=True, max_length=LONGEST_CODE)
     product_no: int = Field(sa_type=BigInteger)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Connection, Index, Text, insert
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import UtcDateTime
+from cafe24.products.tables.catalog import LONGEST_CODE
 from cafe24.products.tables.fits import json_text
 from cafe24.products.tables.intake import Sighting
 from cafe24.products.tables.rows import Record
@@ -24,15 +25,15 @@ class ProductChange(SQLModel, table=True):
 
     __tablename__ = "product_change"
     __table_args__: ClassVar[Any] = (
-        Index("product_change_product", "mall_id", "shop_no", "product_no", "field"),
-        Index("product_change_seen_at", "seen_at"),
+        Index("product_change_product", "mall_id", "shop_no", "product_no", "seen_at"),
+        Index("product_change_since", "mall_id", "seen_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     mall_id: str = Field(max_length=63)
     shop_no: int
     product_no: int = Field(sa_type=BigInteger)
-    variant_code: str = Field(default="", max_length=40)
+    variant_code: str = Field(default="", max_length=LONGEST_CODE)
     field: str
     old: str | None = Field(default=None, sa_type=Text)
     new: str | None = Field(default=None, sa_type=Text)

@@ -31,14 +31,16 @@ _CLEARED = ("deleted_at", "missing_since")
 """What is written is there: it is neither deleted nor missing."""
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def insert_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Write products or variants whose keys are not in their table."""
-    if not rows:
+    left = iter(rows)
+    first = next(left, None)
+    if first is None:
         return
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, rows)
+        _copy(connection, table, chain([first], left))
     else:
-        _insert_many(connection, table, rows)
+        _insert_many(connection, table, [first, *left])
 
 
 def overwrite_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

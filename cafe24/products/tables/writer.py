@@ -1,7 +1,7 @@
 """Writes pages of products: only what changed, with the cursor, in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -43,30 +43,60 @@ class Tally:
         self.unknown_fields.update(other.unknown_fields)
 
 
-def write_page(
+@dataclass(frozen=True, slots=True)
+class _PageWrite:
+    """A page on its way into the tables: what it brings, and what is stored of that."""
+
+    taken: Intake
+    stored: dict[int, Stored]
+
+    @property
+    def new(self) -> set[int]:
+        """The products that are not stored yet and fit, as far as they were looked at."""
+        return self.taken.products.keys() - self.stored.keys()
+
+
+def write_pages(
     connection: Connection,
     seen: Sighting,
-    page: Page,
+    pages: Iterable[Page],
     quarantined: set[str],
     *,
     finds_missing: bool,
-) -> Tally:
-    """Write one page and return what it came to.
+) -> list[Tally]:
+    """Write pages and return what each came to.
+
+    New products go in together, however many pages they are on: it saves PostgreSQL's
+    answers, and while it takes one row in the next is made.
 
     Args:
         connection: of a transaction that holds the shop's lease.
         seen: by which run and when.
-        page: the records after `page.since`, up to `page.last`.
+        pages: each of the records after `since`, up to `last`; no two of one range.
         quarantined: keys of the records set aside in this shop; kept up to date.
-        finds_missing: the page is of a whole list, so a stored number between its
-            ends that is not on it is missing from the mall.
+        finds_missing: the pages are of a whole list, so a stored number between the
+            ends of one that is not on it is missing from the mall.
     """
+    writes = [_begun(connection, seen, page, finds_missing=finds_missing) for page in pages]
+    new = (row for one in writes for row in _rows(one.taken, one.new, seen))
+    insert_rows(connection, PRODUCT, new)
+    return [_finished(connection, seen, one, quarantined) for one in writes]
+
+
+def _begun(
+    connection: Connection, seen: Sighting, page: Page, *, finds_missing: bool
+) -> _PageWrite:
     taken = take_in(page.records, seen)
     stored = _stored(connection, seen, page, taken, finds_missing=finds_missing)
-    new = _rows(taken, taken.products.keys() - stored.keys(), seen)
-    changed, changes = _changed(connection, seen, taken, stored)
-    insert_rows(connection, PRODUCT, list(new.values()))
-    overwrite_rows(connection, PRODUCT, list(changed.values()))
+    return _PageWrite(taken, stored)
+
+
+def _finished(
+    connection: Connection, seen: Sighting, page: _PageWrite, quarantined: set[str]
+) -> Tally:
+    """Write all of a page but its new products, which are there."""
+    taken, stored = page.taken, page.stored
+    changed, changes = _overwrite_changed(connection, seen, taken, stored)
     variants = _write_variants(connection, seen, taken, stored)
     write_changes(connection, changes + variants.changes)
     unmark_missing(
@@ -75,11 +105,11 @@ def write_page(
         [no for no in taken.present if no in stored and stored[no].missing_since],
     )
     _set_aside(connection, seen, taken, variants, quarantined)
-    all_changed = changed.keys() | (variants.changed & stored.keys())
+    all_changed = changed | (variants.changed & stored.keys())
     return Tally(
-        new=len(new),
+        new=len(page.new),
         changed=len(all_changed),
-        unchanged=len(taken.products) - len(new) - len(all_changed),
+        unchanged=len(taken.products) - len(page.new) - len(all_changed),
         duplicates=taken.duplicates,
         unknown_fields=taken.unknown,
     )
@@ -101,31 +131,30 @@ def _stored(
     return stored
 
 
-def _rows(taken: Intake, numbers: Iterable[int], seen: Sighting) -> dict[int, Row]:
-    """Return the rows of these products; one that fits none is set aside."""
-    rows = {}
+def _rows(taken: Intake, numbers: Iterable[int], seen: Sighting) -> Iterator[Row]:
+    """Yield the rows of these products; one that fits none is set aside."""
     for number in sorted(numbers):
         try:
-            rows[number] = taken.products[number].row(number, seen)
+            yield taken.products[number].row(number, seen)
         except Misfit as misfit:
             taken.set_aside(number, str(misfit), seen)
-    return rows
 
 
-def _changed(
+def _overwrite_changed(
     connection: Connection, seen: Sighting, taken: Intake, stored: Mapping[int, Stored]
-) -> tuple[dict[int, Row], list[ChangeRow]]:
-    """Return the rows that differ from what is stored, and the history of their fields."""
+) -> tuple[set[int], list[ChangeRow]]:
+    """Write what differs from what is stored; return which, and the history of its fields."""
     differing = [no for no in taken.products if no in stored and _differs(taken, stored[no])]
     before = stored_records(connection, seen.shop, differing)
-    moved = [no for no in differing if stored[no].deleted_at or before[no] != taken.record(no)]
-    rows = _rows(taken, moved, seen)
+    moved = {no for no in differing if stored[no].deleted_at or before[no] != taken.record(no)}
+    overwrite_rows(connection, PRODUCT, list(_rows(taken, moved, seen)))
     changes: list[ChangeRow] = []
-    for number in rows:
+    fitting = moved & taken.products.keys()
+    for number in sorted(fitting):
         changes += changed_fields(before[number], taken.record(number), seen, number)
         if buried_at := stored[number].deleted_at:
             changes.append(change(seen, number, "deleted_at", (iso(buried_at), None)))
-    return rows, changes
+    return fitting, changes
 
 
 def _differs(taken: Intake, before: Stored) -> bool:

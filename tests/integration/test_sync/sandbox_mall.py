@@ -1,7 +1,6 @@
 """A fresh sandbox mall, the tables it is synced into, and the comparison of the two."""
 
 import asyncio
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -56,9 +55,6 @@ class SandboxMall:
 
     def forget_faults(self) -> None:
         self.control.delete(f"/__sandbox__/malls/{self.mall_id}/faults").raise_for_status()
-
-    def revoke_access_after_s(self, seconds: float) -> None:
-        threading.Timer(seconds, self.order, ("revoke", {"what": "access"})).start()
 
     def listed(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the records as the list embeds them, asking the mall itself."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cafe24.errors import Cafe24Away
+from cafe24.products.tables.database import OpenRun
 from tests.integration.test_sync.sandbox_mall import SandboxMall
 
 DISTURBANCES = {
@@ -71,9 +72,18 @@ def test_a_mall_that_stays_away_fails_the_sync_and_keeps_what_was_read(
     sandbox_mall.assert_tables_equal_the_mall()
 
 
-def test_a_token_that_dies_in_the_middle_is_renewed_once(sandbox_mall: SandboxMall) -> None:
-    sandbox_mall.order("limits", {"latency_s": 0.05})
-    sandbox_mall.revoke_access_after_s(0.2)
+def test_a_token_that_dies_in_the_middle_is_renewed_once(
+    sandbox_mall: SandboxMall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = OpenRun.write_listed
+    still_to_come = ["revoke"]
+
+    def write_while_it_dies(run: OpenRun, *pages: Any) -> None:
+        while still_to_come:
+            sandbox_mall.order(still_to_come.pop(), {"what": "access"})
+        write(run, *pages)
+
+    monkeypatch.setattr(OpenRun, "write_listed", write_while_it_dies)
     report = sandbox_mall.sync()
     assert report.outcome == "synced"
     assert sandbox_mall.renewals == [1]

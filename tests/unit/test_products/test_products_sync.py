@@ -442,6 +442,14 @@ def test_a_variant_that_does_not_fit_is_set_aside_alone(world: World) -> None:
     assert world.one("SELECT count(*) FROM product_variant") == 1
 
 
+@pytest.mark.parametrize("code", ["P" * 41, "P\0"])
+def test_a_variant_whose_code_fits_no_column_is_set_aside_alone(world: World, code: str) -> None:
+    world.stock(1, variants=[variant(1, "A"), variant(1, "B", variant_code=code)])
+    report = world.sync()
+    assert (report.outcome, report.stored, report.quarantined) == ("synced", 1, 1)
+    assert world.one("SELECT variant_code FROM product_variant") == "P0000001000A"
+
+
 def test_a_variant_that_fits_again_or_is_gone_leaves_the_quarantine(world: World) -> None:
     world.stock(1, variants=[variant(1, "A", quantity="many"), variant(1, "B", quantity="few")])
     world.sync()
