@@ -23,7 +23,7 @@ from cafe24.products.tables.rows import PRODUCT, Record, detail_columns, product
 from cafe24.products.tables.statements import update_product
 from cafe24.products.tables.stored import of_shop
 from cafe24.products.tables.variants import write_variants
-from cafe24.products.together import for_each
+from cafe24.products.together import for_each, to_its_end
 
 
 async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> list[int]:
@@ -45,7 +45,7 @@ async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> 
         except NotFound:
             gone.append(number)
         else:
-            await asyncio.to_thread(_store_variants, run, number, variants)
+            await to_its_end(_store_variants, run, number, variants)
         if meter:
             meter.reached(meter.report.read + 1)
 
@@ -67,15 +67,25 @@ async def read_details(api: MallApi, run: OpenRun, meter: Meter, *, calls: int) 
     if calls == 0:
         return
 
+    def count() -> None:
+        meter.report.details += 1
+        meter.reached(meter.report.details)
+
+    def bury_it(number: int) -> None:
+        bury(run, [number])
+        count()
+
+    def store(number: int, record: Record) -> None:
+        _store_detail(run, number, record)
+        count()
+
     async def read(number: int) -> None:
         try:
             record = await read_product(api, run.shop.shop_no, number)
         except NotFound:
-            await asyncio.to_thread(bury, run, [number])
+            await to_its_end(bury_it, number)
         else:
-            await asyncio.to_thread(_store_detail, run, number, record)
-        meter.report.details += 1
-        meter.reached(meter.report.details)
+            await to_its_end(store, number, record)
 
     seen_at = PRODUCT.c.detail_seen_at
     is_current = case((seen_at >= PRODUCT.c.changed_at, 1), else_=0)

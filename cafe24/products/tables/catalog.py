@@ -227,7 +227,6 @@ class Product(Raw, DetailedProduct, ListedProduct, KeptProduct, NumberedProduct,
     __tablename__ = "product"
     __table_args__: ClassVar[Any] = (
         Index("product_custom_product_code", "mall_id", "custom_product_code"),
-        Index("product_detail_seen_at", "mall_id", "shop_no", "detail_seen_at"),
         Index("product_created_date", "mall_id", "shop_no", "created_date"),
         # One for two questions: NULL in front is what is sold out now, the rest what is gone.
         Index(

@@ -16,7 +16,7 @@ from cafe24.products.tables.catalog import (
     ListedVariant,
     Shop,
 )
-from cafe24.products.tables.fits import MISFITS, Fields, fields_of, names_of
+from cafe24.products.tables.fits import MISFITS, Fields
 from cafe24.products.tables.raw import LONGEST_SHOWN, Misfit, raw_json
 
 Record = dict[str, Any]
@@ -29,17 +29,17 @@ LONGEST_INDEXED = 500
 PRODUCT = SQLModel.metadata.tables["product"]
 VARIANT = SQLModel.metadata.tables["product_variant"]
 
-LISTED = fields_of(ListedProduct, PRODUCT)
-DETAILED = fields_of(DetailedProduct, PRODUCT)
-OF_VARIANT = fields_of(ListedVariant, VARIANT)
+LISTED = Fields(ListedProduct, PRODUCT)
+DETAILED = Fields(DetailedProduct, PRODUCT)
+OF_VARIANT = Fields(ListedVariant, VARIANT)
 
 KEPT_COLUMNS = ("mall_id", "shop_no", "content_hash", "first_seen_at", "changed_at", "raw")
 """What every row begins with."""
 
-PRODUCT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variants_hash", *names_of(LISTED))
-VARIANT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variant_code", *names_of(OF_VARIANT))
+PRODUCT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variants_hash", *LISTED.names)
+VARIANT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variant_code", *OF_VARIANT.names)
 
-_KNOWN = frozenset(names_of(LISTED)) | {"shop_no", "product_no", "variants"}
+_KNOWN = frozenset(LISTED.names) | {"shop_no", "product_no", "variants"}
 
 
 def listed_values(record: Record) -> list[Any]:
@@ -69,7 +69,7 @@ def detail_columns(record: Record) -> dict[str, Any]:
     Raises:
         Misfit: with the field and the reason.
     """
-    columns = dict(zip(names_of(DETAILED), _values(record, DETAILED), strict=True))
+    columns = dict(zip(DETAILED.names, _values(record, DETAILED), strict=True))
     only_there = {name: value for name, value in record.items() if name not in _KNOWN}
     return {**columns, "detail_raw": raw_json(only_there).decode()}
 
@@ -126,18 +126,14 @@ def unknown_fields(record: Record) -> set[str]:
 
 
 def _values(record: Record, fields: Fields) -> list[Any]:
-    values: list[Any] = []
-    field = record.get
     try:
-        for names, fit in fields:
-            values += fit(list(map(field, names)))
+        return fields.values(record)
     except MISFITS:
         raise _first_misfit(record, fields) from None
-    return values
 
 
 def _first_misfit(record: Record, fields: Fields) -> Misfit:
-    for names, fit in fields:
+    for names, fit in fields.groups:
         for name in names:
             value = record.get(name)
             try:

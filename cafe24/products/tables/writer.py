@@ -43,27 +43,59 @@ class Tally:
         self.unknown_fields.update(other.unknown_fields)
 
 
-def write_page(
+@dataclass(frozen=True, slots=True)
+class _PageWrite:
+    """A page on its way into the tables: what it brings, and what is stored of that."""
+
+    taken: Intake
+    stored: dict[int, Stored]
+
+    @property
+    def new(self) -> set[int]:
+        """The products that are not stored yet and fit, as far as they were looked at."""
+        return self.taken.products.keys() - self.stored.keys()
+
+
+def write_pages(
     connection: Connection,
     seen: Sighting,
-    page: Page,
+    pages: Iterable[Page],
     quarantined: set[str],
     *,
     finds_missing: bool,
-) -> Tally:
-    """Write one page and return what it came to.
+) -> list[Tally]:
+    """Write pages and return what each came to.
+
+    New products go in together, however many pages they are on: it saves PostgreSQL's
+    answers, and while it takes one row in the next is made.
 
     Args:
         connection: of a transaction that holds the shop's lease.
         seen: by which run and when.
-        page: the records after `page.since`, up to `page.last`.
+        pages: each of the records after `since`, up to `last`; no two of one range.
         quarantined: keys of the records set aside in this shop; kept up to date.
-        finds_missing: the page is of a whole list, so a stored number between its
-            ends that is not on it is missing from the mall.
+        finds_missing: the pages are of a whole list, so a stored number between the
+            ends of one that is not on it is missing from the mall.
     """
+    writes = [_begun(connection, seen, page, finds_missing=finds_missing) for page in pages]
+    new = (row for one in writes for row in _rows(one.taken, one.new, seen))
+    insert_rows(connection, PRODUCT, new)
+    return [_finished(connection, seen, one, quarantined) for one in writes]
+
+
+def _begun(
+    connection: Connection, seen: Sighting, page: Page, *, finds_missing: bool
+) -> _PageWrite:
     taken = take_in(page.records, seen, with_variants=page.with_variants)
     stored = _stored(connection, seen, page, taken, finds_missing=finds_missing)
-    insert_rows(connection, PRODUCT, _rows(taken, taken.products.keys() - stored.keys(), seen))
+    return _PageWrite(taken, stored)
+
+
+def _finished(
+    connection: Connection, seen: Sighting, page: _PageWrite, quarantined: set[str]
+) -> Tally:
+    """Write all of a page but its new products, which are there."""
+    taken, stored = page.taken, page.stored
     changed, changes = _overwrite_changed(connection, seen, taken, stored)
     variants = _write_variants(connection, seen, taken, stored)
     write_changes(connection, changes + variants.changes)
@@ -73,12 +105,11 @@ def write_page(
         [no for no in taken.present if no in stored and stored[no].missing_since],
     )
     _set_aside(connection, seen, taken, variants, quarantined)
-    new = taken.products.keys() - stored.keys()
     all_changed = changed | (variants.changed & stored.keys())
     return Tally(
-        new=len(new),
+        new=len(page.new),
         changed=len(all_changed),
-        unchanged=len(taken.products) - len(new) - len(all_changed),
+        unchanged=len(taken.products) - len(page.new) - len(all_changed),
         duplicates=taken.duplicates,
         unknown_fields=taken.unknown,
     )
@@ -101,10 +132,7 @@ def _stored(
 
 
 def _rows(taken: Intake, numbers: Iterable[int], seen: Sighting) -> Iterator[Row]:
-    """Yield the rows of these products; one that fits none is set aside.
-
-    One by one, because PostgreSQL takes in the last while the next is made.
-    """
+    """Yield the rows of these products; one that fits none is set aside."""
     for number in sorted(numbers):
         try:
             yield taken.products[number].row(number, seen)

@@ -18,6 +18,8 @@ def upgrade() -> None:
 
 
 def _index_products() -> None:
+    # No query can use it: the details to read next are ordered by more than their times.
+    op.drop_index("product_detail_seen_at", table_name="product")
     shop = ["mall_id", "shop_no"]
     op.create_index("product_created_date", "product", [*shop, "created_date"], unique=False)
     op.create_index(
