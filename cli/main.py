@@ -18,6 +18,7 @@ from cli.output import print_error
 
 COMMANDS = {
     "demo": "tell the whole story on a machine that has nothing",
+    "up": "run Prefect, a worker and the schedules here until Ctrl-C",
     "setup": "create or update tables, keys in Vault, blocks, deployments and automations",
     "app": "store an app's client secret, redirect URI and scopes in Vault",
     "authorize": "connect a mall: its principal operator consents, Vault gets the tokens",
@@ -30,6 +31,7 @@ COMMANDS = {
     "keep-warm": "say whether a mall's access token shall always be fit for readers",
     "sync": "bring a mall's products into the database",
     "export": "write products, variants or changes as CSV, from the database alone",
+    "snooze": "hear no reminders of a mall's open incidents for a while",
     "prune": "delete the history that is older than it is kept",
     "status": "show how every mall stands",
     "doctor": "look at what everything rests on, and say what to mend",
