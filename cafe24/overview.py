@@ -11,7 +11,7 @@ from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
 from cafe24.products.tables.catalog import Product
 from cafe24.products.tables.runs import SyncRun
-from cafe24.tokens.grades import Grade, GradedCredential, grade_mall
+from cafe24.tokens.grades import Grade, GradedCredential, grade_by_sight
 from cafe24.tokens.store import TokenStore
 
 
@@ -39,14 +39,12 @@ def graded_malls(store: TokenStore, lease: timedelta) -> dict[MallId, tuple[str,
     """Return each mall's status and grade, from metadata alone.
 
     Raises:
-        VaultAway, VaultRefused: unknown.
+        VaultAway, VaultRefused: it is not even known which malls there are.
     """
     found = {}
     for mall in store.malls():
-        seen = store.mall_metadata(mall)
-        if seen is not None:
-            status = seen.custom.get("status", "unknown")
-            found[mall] = (status, grade_mall(mall, seen, lease))
+        if sight := grade_by_sight(store, mall, lease):
+            found[mall] = (sight.status, sight.credential)
     return found
 
 

@@ -13,7 +13,7 @@ from slack_sdk.http_retry import RetryHandler
 
 from cafe24.alerts.addresses import api_url
 from cafe24.alerts.channel import EVENT_TYPE, Receipt, SlackMessage
-from cafe24.alerts.slack_answers import slack_errors
+from cafe24.alerts.slack_answers import OK, judged, slack_errors
 from cafe24.alerts.slack_sending import (
     TIMEOUT_S,
     rate_limit_handlers,
@@ -79,6 +79,24 @@ class BotChannel:
             _log.warning("Sent messages cannot be looked up, so one may be doubled: %s", refusal)
             return {}
 
+    def check(self) -> None:
+        """Ask whose token it is, and for the channel. See `SlackChannel`.
+
+        A bot that may not ask for channels may still post: only a message would tell.
+        """
+        with slack_errors(self.name, _SETTING):
+            self._client.auth_test()
+            try:
+                self._refuse_archived()
+            except SlackApiError as refusal:
+                if refusal.response.get("error") != "missing_scope":
+                    raise
+
+    def _refuse_archived(self) -> None:
+        found = self._client.conversations_info(channel=self._channel_id())
+        if found["channel"].get("is_archived"):
+            raise judged(OK, "is_archived", {}, self.name, _SETTING)
+
     def _posted(self, message: SlackMessage) -> Receipt:
         """Post, and post again only after looking whether the message arrived."""
         for pause_s in PAUSES_S:
@@ -140,7 +158,7 @@ class BotChannel:
             return self._channel
         name = self._channel.removeprefix("#")
         pages = self._client.conversations_list(
-            types="public_channel,private_channel", exclude_archived=True, limit=HISTORY_PAGE
+            types="public_channel,private_channel", limit=HISTORY_PAGE
         )
         for page in pages:
             for one in page["channels"]:

@@ -36,6 +36,7 @@ class IncidentKind(StrEnum):
     scope_missing = auto()
     sync_failed = auto()
     deletion_braked = auto()
+    mall_unseen = auto()
     vault_signin_expiring = auto()
     slack_refused = auto()
 

@@ -15,13 +15,18 @@ from sqlmodel import Field, Session, SQLModel, select
 
 from cafe24.database.columns import UtcDateTime
 from cafe24.database.engine import database_errors
+from cafe24.errors import VaultRefused
 from cafe24.malls import MallId
 from cafe24.tokens.need import MIN_LEFT
+from cafe24.tokens.store import TokenStore
 from cafe24.vault.kv import KeyMetadata
 
 OVERDUE_AFTER = timedelta(days=8, hours=6)
 WARNING_BELOW = timedelta(days=3)
 CRITICAL_BELOW = timedelta(days=1)
+
+SLACK = "slack"
+"""The name of the channels that alerts go to, as a credential."""
 
 _TIME: Any = UtcDateTime
 
@@ -51,6 +56,7 @@ class GradedCredential:
         name: `mall:{mall_id}`, `vault:keeper`, `vault:monitor` or `slack`.
         expires_at: when it ends, aware UTC; None when it does not or is unknown.
         wants_refresh: whether a refresh may cure it and should be started.
+        is_unseen: whether its dates could not be seen, so that nothing is known of it.
         reason: why it has this grade, for people.
     """
 
@@ -62,6 +68,7 @@ class GradedCredential:
     issued_at: datetime | None = None
     generation: int | None = None
     wants_refresh: bool = False
+    is_unseen: bool = False
     reason: str = ""
 
     @property
@@ -70,6 +77,14 @@ class GradedCredential:
         if self.expires_at is None:
             return None
         return (self.expires_at - self.checked_at) / timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a look at a mall's metadata showed: its status in Vault's word, and its grade."""
+
+    status: str
+    credential: GradedCredential
 
 
 class CredentialGrade(SQLModel, table=True):
@@ -85,6 +100,25 @@ class CredentialGrade(SQLModel, table=True):
     issued_at: datetime | None = Field(default=None, sa_type=_TIME)
     generation: int | None = None
     checked_at: datetime = Field(sa_type=_TIME)
+
+
+def grade_by_sight(store: TokenStore, mall: MallId, lease: timedelta) -> Sight | None:
+    """Look at a mall's metadata; None when the mall was removed.
+
+    What Vault refuses to show of one mall is that mall's trouble: it must not end the
+    look at all the others.
+
+    Raises:
+        VaultAway: no answer; nothing is known of any mall.
+    """
+    try:
+        seen = store.mall_metadata(mall)
+    except VaultRefused as refusal:
+        now = store.vault.session.now()
+        return Sight("unknown", grade_unseen(mall, str(refusal), now))
+    if seen is None:
+        return None
+    return Sight(seen.custom.get("status", "unknown"), grade_mall(mall, seen, lease))
 
 
 def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCredential:
@@ -110,6 +144,13 @@ def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCrede
         wants_refresh=(is_behind or is_to_be_settled) and told.expires_at > now,
         reason=reason,
     )  # fmt: skip
+
+
+def grade_unseen(mall: MallId, why: str, now: datetime) -> GradedCredential:
+    """Grade a mall whose dates Vault does not show: nobody would notice its end."""
+    return GradedCredential(
+        f"mall:{mall}", Grade.warning, None, now, mall, is_unseen=True, reason=why
+    )
 
 
 def grade_sign_in(name: str, ends_at: datetime | None, now: datetime) -> GradedCredential:

@@ -53,6 +53,10 @@ class Channel:
         self.shown[ts] = message
         return Receipt(self.name, ts)
 
+    def check(self) -> None:
+        if self.is_away:
+            raise SlackAway("away")
+
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:
         assert since.tzinfo
         return {}
