@@ -11,7 +11,8 @@ from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
 from cafe24.products.tables.catalog import Product
 from cafe24.products.tables.runs import SyncRun
-from cafe24.tokens.grades import Grade, GradedCredential, grade_by_sight
+from cafe24.tokens.graded import Grade, GradedCredential
+from cafe24.tokens.grades import grade_by_sight
 from cafe24.tokens.store import TokenStore
 
 

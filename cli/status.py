@@ -25,7 +25,7 @@ from cafe24.overview import (
 )
 from cafe24.settings import Settings
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.grades import CredentialGrade, Grade, stored_grades
+from cafe24.tokens.graded import CredentialGrade, Grade, stored_grades
 from cli.output import PERSON_NEEDED, SOMETHING_WRONG, exit_code, print_json, print_note
 from cli.prefect_outlook import POOL, START_WORKER, outlook
 from cli.status_table import print_status

@@ -16,7 +16,7 @@ from cafe24.alerts.outbox import DrainReport, drain
 from cafe24.alerts.slack_grade import Channels, Refusals, grade_channels, refusals
 from cafe24.alerts.tables import IncidentKind
 from cafe24.errors import SettingsError
-from cafe24.tokens.grades import GradedCredential, store_grades
+from cafe24.tokens.graded import GradedCredential, store_grades
 from tasks.database import opened_database
 from tasks.grade_incidents import record_grades
 from tasks.links import consent_forms, run_url

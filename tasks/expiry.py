@@ -14,13 +14,8 @@ from blocks.loading import load
 from blocks.prefect_api import prefect_errors
 from blocks.token_vault import MONITOR, TokenVault
 from cafe24.malls import MallId
-from cafe24.tokens.grades import (
-    GradedCredential,
-    grade_by_sight,
-    grade_sign_in,
-    store_grades,
-    stored_grades,
-)
+from cafe24.tokens.graded import GradedCredential, store_grades, stored_grades
+from cafe24.tokens.grades import grade_by_sight, grade_sign_in
 from cafe24.tokens.store import TokenStore
 from cafe24.vault.expiry import sign_in_ends_at
 from tasks.database import opened_database

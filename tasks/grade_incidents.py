@@ -10,7 +10,7 @@ from cafe24.alerts.findings import Finding, credential_subject, mall_subject
 from cafe24.alerts.incidents import open_incidents
 from cafe24.alerts.recording import Recording, recorded_together
 from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind
-from cafe24.tokens.grades import SLACK, WARNING_BELOW, Grade, GradedCredential
+from cafe24.tokens.graded import SLACK, WARNING_BELOW, Grade, GradedCredential
 
 _MEANS = {
     Grade.unfinished: (IncidentKind.token_unfinished, AlertGrade.warning),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cafe24.alerts.channel import SlackChannel
 from cafe24.errors import SlackAway, SlackRefused
-from cafe24.tokens.grades import SLACK, Grade, GradedCredential
+from cafe24.tokens.graded import SLACK, Grade, GradedCredential
 
 Channels = Sequence[SlackChannel]
 """In the order in which they are tried."""

@@ -30,7 +30,7 @@ from cafe24.alerts.tables import AlertGrade, AlertMessage, IncidentKind
 from cafe24.database.engine import open_engine
 from cafe24.errors import DatabaseAway, SlackAway, SlackRefused
 from cafe24.malls import mall_id
-from cafe24.tokens.grades import stored_grades
+from cafe24.tokens.graded import stored_grades
 from tasks.alerts import told
 
 HOUR = timedelta(hours=1)

@@ -6,7 +6,8 @@ import pytest
 
 from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind
 from cafe24.malls import MallId
-from cafe24.tokens.grades import Grade, GradedCredential, grade_unseen
+from cafe24.tokens.graded import Grade, GradedCredential
+from cafe24.tokens.grades import grade_unseen
 from tasks.grade_incidents import finding_of, kinds_over
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -14,7 +14,7 @@ from cafe24.alerts.tables import IncidentKind
 from cafe24.database.engine import open_engine
 from cafe24.errors import Cafe24Away, DatabaseAway
 from cafe24.malls import MallId
-from cafe24.tokens.grades import Grade
+from cafe24.tokens.graded import Grade
 from tasks.each_mall import Answer
 from tasks.findings import finding_of
 from tasks.grade_incidents import record_grades

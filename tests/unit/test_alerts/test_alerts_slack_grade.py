@@ -7,7 +7,7 @@ import pytest
 
 from cafe24.alerts.slack_grade import grade_channels, refusals
 from cafe24.errors import CafeError, SlackAway, SlackRefused
-from cafe24.tokens.grades import Grade
+from cafe24.tokens.graded import Grade
 
 DEAD = SlackRefused("The Slack webhook refused the message: 404, no_service.", "Make a new one.")
 
