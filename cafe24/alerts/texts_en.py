@@ -119,6 +119,24 @@ _KINDS = {
         "sync delete them by this command. If they are not, do nothing and ask Cafe24.",
         command="sync {mall_id} --full --allow-deletions",
     ),
+    IncidentKind.sync_mismatch: KindText(
+        name="Product count disagrees",
+        title="The product tables disagree with the mall",
+        what="Two syncs in a row ended with another number of products than the mall counts. "
+        "What is held is correct as far as it was read, but it is not everything.",
+        todo="Read everything again by this command. If the counts still disagree, ask Cafe24 "
+        "which products its count has and its list has not.",
+        command="sync {mall_id} --full",
+    ),
+    IncidentKind.records_quarantined: KindText(
+        name="Products set aside",
+        title="Some products could not be saved",
+        what="Cafe24 gave records that fit no row. They are set aside, whole and with their "
+        "reason; all others are synced. You hear of it again only when there are more.",
+        todo="Look into the table product_quarantine, and correct those products in the mall's "
+        "admin. The next sync takes them in; so does this command.",
+        command="sync {mall_id} --full",
+    ),
     IncidentKind.mall_unseen: KindText(
         name="Mall out of sight",
         title="Nobody can see when this mall's token ends",
@@ -157,6 +175,7 @@ ENGLISH = Texts(
         "mode": "Mode",
         "stored": "Products stored",
         "would_delete": "Would delete",
+        "quarantined": "Set aside",
         "last_refresh_at": "Last refresh",
         "access_expires_at": "Access token ends",
     },

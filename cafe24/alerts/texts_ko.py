@@ -118,6 +118,24 @@ _KINDS = {
         "허용하세요. 그대로 있다면 아무것도 하지 말고 Cafe24에 문의하세요.",
         command="sync {mall_id} --full --allow-deletions",
     ),
+    IncidentKind.sync_mismatch: KindText(
+        name="상품 수 불일치",
+        title="상품 표와 몰의 상품 수가 다릅니다",
+        what="동기화가 두 번 이어서 몰이 세는 상품 수와 다르게 끝났습니다. 읽은 상품은 맞지만 "
+        "전부는 아닙니다.",
+        todo="아래 명령으로 전부 다시 읽으세요. 그래도 다르면 어떤 상품이 개수에는 있고 목록에는 "
+        "없는지 Cafe24에 문의하세요.",
+        command="sync {mall_id} --full",
+    ),
+    IncidentKind.records_quarantined: KindText(
+        name="따로 둔 상품",
+        title="저장하지 못한 상품이 있습니다",
+        what="Cafe24가 준 기록 중 표에 맞지 않는 것을 원문과 이유 그대로 따로 두었습니다. 나머지는 "
+        "모두 동기화되었습니다. 더 늘어날 때만 다시 알립니다.",
+        todo="product_quarantine 표에서 이유를 보고 몰 관리자에서 상품을 고치세요. 다음 동기화나 "
+        "아래 명령이 다시 읽어 들입니다.",
+        command="sync {mall_id} --full",
+    ),
     IncidentKind.mall_unseen: KindText(
         name="점검할 수 없는 몰",
         title="이 몰의 토큰이 언제 만료되는지 볼 수 없습니다",
@@ -156,6 +174,7 @@ KOREAN = Texts(
         "mode": "방식",
         "stored": "저장된 상품",
         "would_delete": "지우려던 상품",
+        "quarantined": "따로 둔 기록",
         "last_refresh_at": "마지막 갱신",
         "access_expires_at": "액세스 토큰 만료",
     },
