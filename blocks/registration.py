@@ -33,7 +33,11 @@ def block_changes(client: SyncPrefectClient, settings: Settings) -> Iterator[Cha
 
 
 def wanted_blocks(settings: Settings) -> Iterator[tuple[str, Block]]:
-    """Yield every document's name and content."""
+    """Yield every document's name and content.
+
+    Raises:
+        SettingsError: what is set cannot be used; it is named.
+    """
     version = settings.api_version
     yield KEEPER, TokenVault.of(settings.keeper_tokens(), api_version=version)
     yield MONITOR, _monitor(settings)
@@ -43,16 +47,7 @@ def wanted_blocks(settings: Settings) -> Iterator[tuple[str, Block]]:
             url=settings.database_url, detail_calls_per_run=settings.detail_calls_per_run
         ),
     )
-    yield (
-        CHANNEL,
-        SlackChannel(
-            webhook_url=settings.slack_webhook_url,
-            fallback_webhook_url=settings.slack_fallback_webhook_url,
-            bot_token=settings.slack_bot_token,
-            channel=settings.slack_channel,
-            language=settings.language,
-        ),
-    )
+    yield CHANNEL, _slack(settings)
     if settings.slack_webhook_url:
         yield SERVER_LANE, _server_lane(settings.slack_webhook_url)
 
@@ -70,6 +65,20 @@ def _monitor(settings: Settings) -> TokenVault:
         is_stand_in=is_stand_in,
         ping_url=settings.ping_url,
     )
+
+
+def _slack(settings: Settings) -> SlackChannel:
+    """Return the channels' block, opened once: an address that is not Slack's goes nowhere."""
+    block = SlackChannel(
+        webhook_url=settings.slack_webhook_url,
+        fallback_webhook_url=settings.slack_fallback_webhook_url,
+        bot_token=settings.slack_bot_token,
+        channel=settings.slack_channel,
+        language=settings.language,
+    )
+    if block.webhook_url or block.fallback_webhook_url or block.bot_token:
+        block.open()
+    return block
 
 
 def _server_lane(webhook_url: SecretStr) -> CustomWebhookNotificationBlock:

@@ -30,6 +30,7 @@
     │   ├── DeletionBraked        a sync would delete too much
     │   ├── DatabaseUnusable      wrong kind, wrong schema, full, read-only
     │   ├── SlackRefused          a dead webhook, a revoked bot token
+    │   │   └── MessageRefused    Slack would take another message there
     │   └── PrefectRefused        no such pool, no worker, no such deployment
     └── ContractBroken            Cafe24 answered off its documented shape
         └── PairSetAside          a granted pair that may not stand in the mall's document
@@ -225,6 +226,10 @@ class DatabaseUnusable(NeedsPerson):
 
 class SlackRefused(NeedsPerson):
     """The webhook or the bot token is dead, or the channel is gone."""
+
+
+class MessageRefused(SlackRefused):
+    """Slack refused this message for what is in it; the channel itself is alive."""
 
 
 class PrefectRefused(NeedsPerson):

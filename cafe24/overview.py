@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
@@ -12,7 +13,8 @@ from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
 from cafe24.products.tables.catalog import Product
 from cafe24.products.tables.runs import SyncRun
-from cafe24.tokens.grades import Grade, GradedCredential, grade_mall
+from cafe24.tokens.graded import Grade, GradedCredential
+from cafe24.tokens.grades import grade_by_sight
 from cafe24.tokens.store import TokenStore
 
 AT_ONCE = 8
@@ -43,16 +45,13 @@ def graded_malls(store: TokenStore, lease: timedelta) -> dict[MallId, tuple[str,
     """Return each mall's status and grade, from metadata alone.
 
     Raises:
-        VaultAway, VaultRefused: unknown.
+        VaultAway, VaultRefused: it is not even known which malls there are.
     """
-    found, malls = {}, store.malls()
+    look = partial(grade_by_sight, store, lease=lease)
+    malls = store.malls()
     with ThreadPoolExecutor(AT_ONCE) as asking:
-        for mall, seen in zip(malls, asking.map(store.mall_metadata, malls), strict=True):
-            if seen is None:
-                continue
-            status = seen.custom.get("status", "unknown")
-            found[mall] = (status, grade_mall(mall, seen, lease))
-    return found
+        seen = zip(malls, asking.map(look, malls), strict=True)
+        return {mall: (sight.status, sight.credential) for mall, sight in seen if sight}
 
 
 def last_syncs(engine: Engine) -> dict[str, Synced]:

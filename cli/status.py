@@ -24,7 +24,7 @@ from cafe24.overview import (
     worst,
 )
 from cafe24.settings import Settings
-from cafe24.tokens.grades import CredentialGrade, Grade, stored_grades
+from cafe24.tokens.graded import CredentialGrade, Grade, stored_grades
 from cli.output import PERSON_NEEDED, SOMETHING_WRONG, exit_code, print_json, print_note
 from cli.prefect_outlook import POOL, START_WORKER, Outlook, outlook, prefect_url
 from cli.status_prometheus import exposition

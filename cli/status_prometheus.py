@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cafe24.overview import MallOverview
-from cafe24.tokens.grades import Grade
+from cafe24.tokens.graded import Grade
 
 _GRADES = ", ".join(f"{grade.value} {grade.name}" for grade in Grade)
 

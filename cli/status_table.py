@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cafe24.overview import MallOverview
-from cafe24.tokens.grades import Grade
+from cafe24.tokens.graded import Grade
 
 COLOURS = {Grade.ok: "green", Grade.unfinished: "yellow", Grade.overdue: "yellow"}
 

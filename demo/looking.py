@@ -2,7 +2,7 @@
 
 from cafe24.malls import MallId
 from cafe24.tokens.document import MallDocument
-from cafe24.tokens.grades import stored_grades
+from cafe24.tokens.graded import stored_grades
 from demo.prefect_runs import Run
 from demo.telling import Step
 from demo.world import World

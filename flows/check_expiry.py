@@ -5,6 +5,7 @@ from typing import Any
 from prefect import State, flow
 from prefect.states import Completed
 
+from tasks.alerts import grade_slack
 from tasks.expiry import grade_malls, keep_grades, start_refreshes
 from tasks.health import show_grades
 from tasks.incidents import announce_alerts
@@ -16,9 +17,10 @@ from tasks.run_names import named_by_time
 async def check_expiry() -> State[Any]:
     """Grade every mall's refresh token by its dates, alert, and start overdue refreshes.
 
-    It signs in as the monitor, who sees dates and never a token, and grades that sign-in too.
+    It signs in as the monitor, who sees dates and never a token, and grades that sign-in
+    and the Slack channel too.
     """
-    graded = await grade_malls()
+    graded = [*await grade_malls(), *await grade_slack()]
     changed = await keep_grades(graded)
     await announce_alerts()
     await show_grades(graded)

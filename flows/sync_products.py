@@ -9,6 +9,7 @@ from cafe24.alerts.tables import IncidentKind
 from tasks.each_mall import each_mall
 from tasks.findings import SYNC_KINDS
 from tasks.incidents import Rules, announce_alerts, record_incidents
+from tasks.leftovers import record_leftovers
 from tasks.parameters import MallIdParameter, SyncMode
 from tasks.products import Synced, sync_mall
 from tasks.quality import show_quality
@@ -42,6 +43,7 @@ async def sync_products(
     malls = await choose_malls(mall_ids)
     answers = await each_mall(sync_mall, malls, mode=mode)
     record = await record_incidents(answers, RULES)
+    await record_leftovers(answers)
     await announce_alerts()
     await show_quality(answers)
     return verdict(answers, record)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from anyio import to_thread
 from prefect import task
@@ -13,13 +14,8 @@ from blocks.loading import load
 from blocks.prefect_api import prefect_errors
 from blocks.token_vault import MONITOR, TokenVault
 from cafe24.malls import MallId
-from cafe24.tokens.grades import (
-    GradedCredential,
-    grade_mall,
-    grade_sign_in,
-    store_grades,
-    stored_grades,
-)
+from cafe24.tokens.graded import GradedCredential, store_grades, stored_grades
+from cafe24.tokens.grades import grade_by_sight, grade_sign_in
 from cafe24.tokens.store import TokenStore
 from cafe24.vault.expiry import sign_in_ends_at
 from tasks.database import opened_database
@@ -87,13 +83,10 @@ async def start_refreshes(malls: Collection[MallId]) -> None:
 
 
 def _graded(store: TokenStore, lease: timedelta, own: str) -> list[GradedCredential]:
-    def graded(mall: MallId) -> GradedCredential | None:
-        seen = store.mall_metadata(mall)
-        return grade_mall(mall, seen, lease) if seen else None
-
+    look = partial(grade_by_sight, store, lease=lease)
     try:
         with ThreadPoolExecutor(AT_ONCE) as threads:
-            malls = [one for one in threads.map(graded, store.malls()) if one]
+            malls = [one.credential for one in threads.map(look, store.malls()) if one]
         return [*malls, _own_grade(store, own)]
     finally:
         store.vault.session.sign_out()

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from cafe24.alerts.findings import Finding, credential_subject, mall_subject
-from cafe24.alerts.incidents import close, open_incidents, open_or_touch
+from cafe24.alerts.incidents import open_incidents
+from cafe24.alerts.recording import Recording, recorded_together
 from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind
-from cafe24.tokens.grades import WARNING_BELOW, Grade, GradedCredential
+from cafe24.tokens.graded import SLACK, WARNING_BELOW, Grade, GradedCredential
 
 _MEANS = {
     Grade.unfinished: (IncidentKind.token_unfinished, AlertGrade.warning),
@@ -29,6 +30,9 @@ _CURED_BY_OK = frozenset(
         IncidentKind.token_unfinished,
         IncidentKind.token_ambiguous,
         IncidentKind.reauthorize,
+        IncidentKind.mall_unseen,
+        IncidentKind.vault_signin_expiring,
+        IncidentKind.slack_refused,
     }
 )
 _CURED_BY_NEW_PAIR = frozenset({IncidentKind.refresh_failed, IncidentKind.app_refused})
@@ -42,11 +46,11 @@ def record_grades(
     now: datetime,
     run_url: str | None,
 ) -> None:
-    """Open, touch and close the malls' incidents by their grades.
+    """Open, touch and close incidents by the grades of what they are about: all, or none.
 
     Args:
         engine: the database.
-        graded: the grades of malls and of our own sign-ins.
+        graded: the grades of malls, of our own sign-ins and of Slack.
         before: the last check's grades by credential.
         now: aware time.
         run_url: the run that graded.
@@ -56,15 +60,21 @@ def record_grades(
     """
     open_now = defaultdict(list)
     for incident in open_incidents(engine):
-        open_now[incident.mall_id].append(incident)
-    for one in graded:
-        if finding := finding_of(one, before.get(one.name), run_url):
-            open_or_touch(engine, finding, now)
-        if one.mall_id is None and one.grade is Grade.ok:
-            kind = IncidentKind.vault_signin_expiring
-            close(engine, credential_subject(one.name), {kind}, now)
-        if one.mall_id and (over := kinds_over(one, open_now[one.mall_id])):
-            close(engine, mall_subject(one.mall_id), over, now)
+        open_now[incident.subject].append(incident)
+
+    def work(recording: Recording) -> None:
+        for one in graded:
+            if finding := finding_of(one, before.get(one.name), run_url):
+                recording.open_or_touch(finding, now)
+            if over := kinds_over(one, open_now[subject_of(one)]):
+                recording.close(subject_of(one), over, now)
+
+    recorded_together(engine, work)
+
+
+def subject_of(one: GradedCredential) -> str:
+    """Return whose incidents the grade is about."""
+    return mall_subject(one.mall_id) if one.mall_id else credential_subject(one.name)
 
 
 def finding_of(one: GradedCredential, before: str | None, run_url: str | None) -> Finding | None:
@@ -72,20 +82,23 @@ def finding_of(one: GradedCredential, before: str | None, run_url: str | None) -
     is_left_to_the_check = one.grade in _CURED_BY_THE_CHECK and before != one.grade.name
     if one.grade is Grade.ok or is_left_to_the_check:
         return None
-    return _mall_finding(one, run_url) if one.mall_id else _sign_in_finding(one, run_url)
+    return _mall_finding(one, run_url) if one.mall_id else _own_finding(one, run_url)
 
 
-def _sign_in_finding(one: GradedCredential, run_url: str | None) -> Finding:
+def _own_finding(one: GradedCredential, run_url: str | None) -> Finding:
     _, grade = _MEANS[one.grade]
-    kind = IncidentKind.vault_signin_expiring
-    facts = {"expires_at": one.expires_at}
-    return Finding(credential_subject(one.name), kind, grade, None, facts, run_url)
+    is_slack = one.name == SLACK
+    kind = IncidentKind.slack_refused if is_slack else IncidentKind.vault_signin_expiring
+    facts = {"reason": one.reason, "expires_at": one.expires_at}
+    return Finding(subject_of(one), kind, grade, None, facts, run_url)
 
 
 def _mall_finding(one: GradedCredential, run_url: str | None) -> Finding:
     assert one.mall_id is not None
     kind, grade = _MEANS[one.grade]
-    if one.grade is Grade.warning and not _is_near(one):
+    if one.is_unseen:
+        kind = IncidentKind.mall_unseen
+    elif one.grade is Grade.warning and not _is_near(one):
         kind = IncidentKind.token_ambiguous
     facts = {
         "reason": one.reason,
@@ -97,9 +110,10 @@ def _mall_finding(one: GradedCredential, run_url: str | None) -> Finding:
 
 
 def kinds_over(one: GradedCredential, incidents: Collection[Incident]) -> set[IncidentKind]:
-    """Return the kinds of a mall's open incidents that this grade proves to be over."""
+    """Return the kinds of the credential's open incidents that this grade proves to be over."""
     if one.grade is not Grade.ok:
-        return set()
+        was_unseen = any(IncidentKind.mall_unseen == incident.kind for incident in incidents)
+        return {IncidentKind.mall_unseen} if was_unseen and not one.is_unseen else set()
     return {
         IncidentKind(incident.kind)
         for incident in incidents

@@ -7,7 +7,7 @@ from prefect import task
 from prefect.artifacts import acreate_table_artifact
 
 from cafe24.alerts.moments import shown
-from cafe24.tokens.grades import GradedCredential
+from cafe24.tokens.graded import GradedCredential
 from cafe24.tokens.outcome import Refresh
 from tasks.each_mall import Answer
 

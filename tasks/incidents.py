@@ -10,8 +10,9 @@ from prefect import task
 from sqlalchemy import Engine
 
 from cafe24.alerts.findings import mall_subject
-from cafe24.alerts.incidents import close, open_incidents, open_or_touch
+from cafe24.alerts.incidents import open_incidents
 from cafe24.alerts.outbox_lines import waiting
+from cafe24.alerts.recording import Recording, recorded_together
 from cafe24.alerts.tables import IncidentKind
 from cafe24.errors import CafeError, MallBusy, MallPaused, RateLimited, UsageError
 from cafe24.malls import MallId
@@ -69,7 +70,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """When and where the answers were seen, and what Vault knows of the malls in trouble."""
 
     now: datetime
@@ -83,7 +84,7 @@ async def record_incidents(answers: Sequence[Answer[Any]], rules: Rules) -> Reco
     known = await known_facts(_in_trouble(answers, rules))
     async with opened_database() as engine:
         record = await to_thread.run_sync(
-            _recorded, engine, answers, rules, _Seen(datetime.now(UTC), run_url(), known)
+            recorded, engine, answers, rules, Seen(datetime.now(UTC), run_url(), known)
         )
     _emit(record, rules)
     return record
@@ -113,30 +114,48 @@ def _emit(record: Record, rules: Rules) -> None:
             emit_for_mall(rules.recovered, mall)
 
 
-def _recorded(
-    engine: Engine,
-    answers: Sequence[Answer[Any]],
-    rules: Rules,
-    seen: _Seen,
-) -> Record:
-    record = Record()
+def recorded(engine: Engine, answers: Sequence[Answer[Any]], rules: Rules, seen: Seen) -> Record:
+    """Write what the answers mean for the malls' incidents: all of it, or nothing.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: nothing was written, so that the next try still
+            tells what is new from what was known.
+    """
     troubled = {incident.mall_id for incident in open_incidents(engine)}
-    for answer in answers:
-        mall = answer.mall_id
-        if answer.error is None:
-            cured = rules.cures(answer.value) if mall in troubled else ()
-            if cured and close(engine, mall_subject(mall), cured, seen.now):
-                record.recovered.append(mall)
-        elif isinstance(answer.error, rules.passing):
-            record.later.append(mall)
-        elif isinstance(answer.error, REFUSED):
-            record.refused.append(mall)
+
+    def work(recording: Recording) -> Record:
+        record = Record()
+        for answer in answers:
+            if answer.error is not None:
+                _sort(record, recording, answer, rules, seen)
+            elif answer.mall_id in troubled:
+                _cure(record, recording, answer, rules, seen)
+        return record
+
+    return recorded_together(engine, work)
+
+
+def _sort(
+    record: Record, recording: Recording, answer: Answer[Any], rules: Rules, seen: Seen
+) -> None:
+    """Note what a mall's error comes to; open or touch its incident if it is trouble."""
+    mall, error = answer.mall_id, answer.error
+    assert error is not None
+    if isinstance(error, rules.passing):
+        record.later.append(mall)
+    elif isinstance(error, REFUSED):
+        record.refused.append(mall)
+    else:
+        finding = finding_of(mall, error, rules.otherwise, seen.run_url, seen.known.get(mall))
+        if recording.open_or_touch(finding, seen.now).is_new:
+            record.new[mall] = finding.kind
         else:
-            finding = finding_of(
-                mall, answer.error, rules.otherwise, seen.run_url, seen.known.get(mall)
-            )
-            if open_or_touch(engine, finding, seen.now).is_new:
-                record.new[mall] = finding.kind
-            else:
-                record.known.append(mall)
-    return record
+            record.known.append(mall)
+
+
+def _cure(
+    record: Record, recording: Recording, answer: Answer[Any], rules: Rules, seen: Seen
+) -> None:
+    cured = rules.cures(answer.value)
+    if cured and recording.close(mall_subject(answer.mall_id), cured, seen.now):
+        record.recovered.append(answer.mall_id)

@@ -8,7 +8,7 @@ from prefect import task
 from sqlalchemy import Engine
 
 from cafe24.alerts.findings import Finding, mall_subject
-from cafe24.alerts.incidents import close, open_or_touch
+from cafe24.alerts.recording import Recording, recorded_together
 from cafe24.alerts.tables import AlertGrade, Fact, IncidentKind
 from cafe24.tokens.outcome import Refresh
 from tasks.database import opened_database
@@ -28,15 +28,21 @@ async def record_remarks(answers: Sequence[Answer[Refresh]]) -> None:
 
 
 def _record(engine: Engine, told: Sequence[Refresh], now: datetime, seen_in: str | None) -> None:
-    for refresh in told:
-        subject = mall_subject(refresh.mall_id)
-        if not refresh.unfinished:
-            close(engine, subject, {IncidentKind.refresh_remark}, now)
-            continue
-        facts: dict[str, Fact | datetime] = {
-            "reason": " ".join(refresh.unfinished),
-            "expires_at": refresh.refresh_expires_at,
-        }
-        kind, mall = IncidentKind.refresh_remark, refresh.mall_id
-        finding = Finding(subject, kind, AlertGrade.warning, mall, facts, seen_in)
-        open_or_touch(engine, finding, now)
+    def work(recording: Recording) -> None:
+        for refresh in told:
+            if refresh.unfinished:
+                recording.open_or_touch(_finding(refresh, seen_in), now)
+            else:
+                subject = mall_subject(refresh.mall_id)
+                recording.close(subject, {IncidentKind.refresh_remark}, now)
+
+    recorded_together(engine, work)
+
+
+def _finding(refresh: Refresh, seen_in: str | None) -> Finding:
+    facts: dict[str, Fact | datetime] = {
+        "reason": " ".join(refresh.unfinished),
+        "expires_at": refresh.refresh_expires_at,
+    }
+    kind, mall = IncidentKind.refresh_remark, refresh.mall_id
+    return Finding(mall_subject(mall), kind, AlertGrade.warning, mall, facts, seen_in)

@@ -1,4 +1,4 @@
-"""Where Slack may be reached: https, or plain http on this very machine."""
+"""Where Slack may be reached: at its own hosts, or on this very machine."""
 
 import re
 from urllib.parse import urlsplit
@@ -10,6 +10,10 @@ SLACK_API = "https://slack.com/api/"
 GOV_API = "https://slack-gov.com/api/"
 GOV_HOST = "slack-gov.com"
 
+WEBHOOK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+WEBHOOK_PATH = "/services/"
+"""Slack's other hooks, /triggers/ and /workflows/, start workflows and show no blocks."""
+
 _EXAMPLE = "It looks like https://hooks.slack.com/services/T.../B.../...; keep it secret."
 
 
@@ -17,8 +21,9 @@ def checked_webhook_url(url: str, setting: str) -> str:
     """Return a webhook address that a message may be sent to.
 
     Raises:
-        SettingsError: no https address, nor http on loopback. The address is a secret,
-            so the message names only the setting.
+        SettingsError: it is not a webhook of Slack's, nor on loopback: alerts name malls
+            and hold links, so they go nowhere else. The address is a secret, so the
+            message names only the setting.
     """
     if not re.fullmatch(r"[\x21-\x7e]+", url):
         raise SettingsError(f"{setting} holds a space or a character no address has.", _EXAMPLE)
@@ -33,6 +38,10 @@ def checked_webhook_url(url: str, setting: str) -> str:
         raise SettingsError(f"{setting} holds a user name or password.", _EXAMPLE)
     if parts.scheme == "http" and not is_loopback(url):
         raise SettingsError(f"{setting} is plain http outside loopback.", _EXAMPLE)
+    if is_loopback(url):
+        return url
+    if host.rstrip(".") not in WEBHOOK_HOSTS or not parts.path.startswith(WEBHOOK_PATH):
+        raise SettingsError(f"{setting} is not an incoming webhook of Slack's.", _EXAMPLE)
     return url
 
 

@@ -1,11 +1,17 @@
 """What the outbox needs from a Slack channel, however it is reached."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 EVENT_TYPE = "cafe24_alert"
+
+BLOCKS_LIMIT = 50
+# Not documented; Slack was seen to refuse more than 13,200 characters of blocks
+# (github.com/slackapi/bolt-js, issue 2509).
+SIZE_LIMIT = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,12 @@ class SlackMessage:
     message_ids: tuple[int, ...]
     incident_ids: tuple[int, ...]
     is_loud: bool = False
+
+    @property
+    def fits(self) -> bool:
+        """Whether Slack takes this much in one message."""
+        size = len(json.dumps(self.blocks, ensure_ascii=False))
+        return len(self.blocks) <= BLOCKS_LIMIT and size <= SIZE_LIMIT
 
     def metadata(self) -> dict[str, Any]:
         """Return what the message carries unseen, to be found again by `delivered`."""
@@ -60,17 +72,17 @@ class SlackChannel(Protocol):
             SlackRefused: Slack said no; `next_step` says what to mend.
         """
 
-    def probe(self) -> None:
-        """Ask whether a message would be taken, and post none.
-
-        Raises:
-            SlackAway: no answer, 429 or 5xx after all retries; nothing is known.
-            SlackRefused: it would not; `next_step` says what to mend.
-        """
-
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:
         """Return the outbox lines that the channel already shows, where it can be asked.
 
         Raises:
             SlackAway: no answer, 429 or 5xx after all retries.
+        """
+
+    def check(self) -> None:
+        """Ask, without a message that anybody sees, whether messages would be taken.
+
+        Raises:
+            SlackAway: no answer, 429 or 5xx after all retries; nothing is known.
+            SlackRefused: they would not; `next_step` says what to mend.
         """

@@ -15,7 +15,7 @@ from cafe24.alerts import outbox_lines
 from cafe24.alerts.channel import Receipt, SlackChannel, SlackMessage
 from cafe24.alerts.messages import Writer
 from cafe24.alerts.outbox_lines import Due
-from cafe24.errors import SlackAway, SlackRefused
+from cafe24.errors import MessageRefused, SlackAway, SlackRefused
 
 DIGEST_OVER = 10
 DIGEST_SIZE = 100
@@ -35,12 +35,24 @@ class DrainReport:
         waiting: lines left in the outbox, the failed ones included.
         error: why the run cannot be called good: a channel refused, even when the next
             one took the message, or Slack is away. The caller raises it.
+        dead: the channels that would refuse any message, each with its last word.
     """
 
     sent: int = 0
     failed: int = 0
     waiting: int = 0
     error: SlackRefused | SlackAway | None = None
+    dead: dict[str, SlackRefused] = field(default_factory=dict)
+
+    def followed_by(self, later: "DrainReport") -> "DrainReport":
+        """Return what two runs over the outbox came to, one after the other."""
+        return DrainReport(
+            sent=self.sent + later.sent,
+            failed=later.failed,
+            waiting=later.waiting,
+            error=self.error or later.error,
+            dead=self.dead | later.dead,
+        )
 
 
 def drain(
@@ -58,7 +70,7 @@ def drain(
     Raises:
         DatabaseAway, DatabaseUnusable: the outbox cannot be read or written.
     """
-    sender = _Sender(engine, channels, writer, now)
+    sender = _Sender(engine, channels, writer, now, pause)
     try:
         for index, batch in enumerate(_batches(sender.found())):
             if index:
@@ -71,10 +83,13 @@ def drain(
 
 
 def _batches(found: Sequence[Due]) -> Iterator[Sequence[Due]]:
-    """Yield incidents one by one, or many at a time when there are many."""
-    size = DIGEST_SIZE if len(found) > DIGEST_OVER else 1
-    for start in range(0, len(found), size):
-        yield found[start : start + size]
+    """Yield incidents one by one, or many at a time when there are many, like beside like."""
+    if len(found) <= DIGEST_OVER:
+        yield from ([one] for one in found)
+        return
+    by_kind = sorted(found, key=lambda one: (one.is_mild, one.news.incident.kind, one.news.purpose))
+    for start in range(0, len(by_kind), DIGEST_SIZE):
+        yield by_kind[start : start + DIGEST_SIZE]
 
 
 @dataclass
@@ -85,6 +100,7 @@ class _Sender:
     channels: Sequence[SlackChannel]
     writer: Writer
     now: datetime
+    pause: Callable[[float], None]
     report: DrainReport = field(default_factory=DrainReport)
 
     def found(self) -> list[Due]:
@@ -105,19 +121,39 @@ class _Sender:
         asked = {line for one in batch for line in one.news.message_ids}
         claimed = outbox_lines.claim(self.engine, asked, self.now)
         mine = _without(batch, asked - claimed)
+        left = set(claimed)
+        try:
+            for index, (part, message) in enumerate(self._parts(mine)):
+                if index:
+                    self.pause(PAUSE_S)
+                self._send(part, message)
+                left -= set(message.message_ids)
+        except SlackAway as away:
+            outbox_lines.give_back(self.engine, left, self.now, str(away))
+            raise
+
+    def _parts(self, mine: Sequence[Due]) -> Iterator[tuple[Sequence[Due], SlackMessage]]:
+        """Yield messages with what they tell; what Slack would find too long is halved."""
         if not mine:
             return
-        try:
-            receipt = self._delivered(self._written(mine), _earlier(mine))
-        except SlackAway as away:
-            outbox_lines.give_back(self.engine, claimed, self.now, str(away))
-            raise
+        message = self._written(mine)
+        if message.fits or len(mine) == 1:
+            yield mine, message
+            return
+        half = len(mine) // 2
+        yield from self._parts(mine[:half])
+        yield from self._parts(mine[half:])
+
+    def _send(self, part: Sequence[Due], message: SlackMessage) -> None:
+        receipt = self._delivered(message, _earlier(part))
         if receipt is None:
-            outbox_lines.give_back(self.engine, claimed, self.now, str(self.report.error))
-            self.report.failed += len(claimed)
+            error = str(self.report.error)
+            outbox_lines.give_back(self.engine, message.message_ids, self.now, error)
+            self.report.failed += len(message.message_ids)
         else:
             # A digest belongs to no incident alone, so none may later overwrite it.
-            self._record(claimed, receipt if len(mine) == 1 else Receipt(receipt.channel))
+            alone = receipt if len(part) == 1 else Receipt(receipt.channel)
+            self._record(message.message_ids, alone)
 
     def _written(self, mine: Sequence[Due]) -> SlackMessage:
         if len(mine) == 1:
@@ -131,6 +167,8 @@ class _Sender:
                 return channel.deliver(message, earlier)
             except SlackRefused as refusal:
                 self.report.error = self.report.error or refusal
+                if not isinstance(refusal, MessageRefused):
+                    self.report.dead[channel.name] = refusal
         return None
 
     def _record(self, lines: Collection[int], receipt: Receipt) -> None:

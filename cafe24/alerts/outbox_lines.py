@@ -38,6 +38,11 @@ class Due:
     tried_since: datetime | None
     earlier: Receipt | None
 
+    @property
+    def is_mild(self) -> bool:
+        """Whether it can wait until the critical ones are told."""
+        return self.news.incident.grade != AlertGrade.critical
+
 
 def due(engine: Engine, now: datetime) -> list[Due]:
     """Return what is due, critical incidents first.
@@ -54,7 +59,7 @@ def due(engine: Engine, now: datetime) -> list[Due]:
         rows = session.exec(query).all()
         earlier = _earlier(session, {incident.number for _, incident in rows})
     found = list(_grouped(rows, earlier))
-    return sorted(found, key=lambda one: one.news.incident.grade != AlertGrade.critical)
+    return sorted(found, key=lambda one: one.is_mild)
 
 
 def claim(engine: Engine, message_ids: Collection[int], now: datetime) -> set[int]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from cafe24.errors import CafeError, SlackAway, SlackRefused
+from cafe24.errors import CafeError, MessageRefused, SlackAway, SlackRefused
 
 OK = 200
 TIMED_OUT = 408
@@ -28,6 +28,22 @@ _AWAY = frozenset(
         "request_timeout",
         "rollup_error",
         "service_unavailable",
+    }
+)
+_ABOUT_THE_MESSAGE = frozenset(
+    {
+        "invalid_attachments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_metadata_format",
+        "invalid_metadata_schema",
+        "invalid_payload",
+        "metadata_too_large",
+        "missing_text_or_fallback_or_attachments",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "too_many_attachments",
     }
 )
 _ERROR_NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -89,7 +105,8 @@ def judged(
         return SlackAway(answered, _LATER, _retry_after_s(headers))
     step = _NEXT_STEPS.get(error, _UNKNOWN_STEP) if is_slack else _FOREIGN_STEP
     refused = f"The Slack {name} refused the message: {status}, {told}."
-    return SlackRefused(refused, step.format(setting=setting))
+    kind = MessageRefused if error in _ABOUT_THE_MESSAGE else SlackRefused
+    return kind(refused, step.format(setting=setting))
 
 
 def _retry_after_s(headers: Mapping[str, Any]) -> float | None:

@@ -30,7 +30,6 @@ HISTORY_PAGES = 5
 
 _SETTING = "CAFE24_SLACK_BOT_TOKEN"
 _WRITE = "chat:write"
-_READ = {"channels:read", "groups:read"}
 _MESSAGE_IS_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 
 _log = logging.getLogger(__name__)
@@ -72,23 +71,6 @@ class BotChannel:
             self._reply(message, earlier)
         return earlier
 
-    def probe(self) -> None:
-        """Ask whose token it is, what it may do, and for the channel. See `SlackChannel`.
-
-        A channel that is archived can be read still, so it is looked at where the token may.
-        """
-        with slack_errors(self.name, _SETTING):
-            whose = self._client.auth_test()
-            scopes = str(whose.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
-            if _WRITE not in scopes:
-                raise judged(OK, "missing_scope", {}, self.name, _SETTING)
-            channel = self._channel_id()
-            self._client.conversations_history(channel=channel, limit=1)
-            if _READ & set(scopes):
-                found = self._client.conversations_info(channel=channel)["channel"]
-                if found.get("is_archived"):
-                    raise judged(OK, "is_archived", {}, self.name, _SETTING)
-
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:
         """Return the outbox lines whose numbers stand in the channel. See `SlackChannel`."""
         try:
@@ -97,6 +79,28 @@ class BotChannel:
         except SlackRefused as refusal:
             _log.warning("Sent messages cannot be looked up, so one may be doubled: %s", refusal)
             return {}
+
+    def check(self) -> None:
+        """Ask whose token it is, what it may do, and for the channel. See `SlackChannel`.
+
+        A bot that may not ask for channels may still post: only a message would tell.
+        """
+        with slack_errors(self.name, _SETTING):
+            whose = self._client.auth_test()
+            scopes = str(whose.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
+            if _WRITE not in scopes:
+                raise judged(OK, "missing_scope", {}, self.name, _SETTING)
+            try:
+                self._client.conversations_history(channel=self._channel_id(), limit=1)
+                self._refuse_archived()
+            except SlackApiError as refusal:
+                if refusal.response.get("error") != "missing_scope":
+                    raise
+
+    def _refuse_archived(self) -> None:
+        found = self._client.conversations_info(channel=self._channel_id())
+        if found["channel"].get("is_archived"):
+            raise judged(OK, "is_archived", {}, self.name, _SETTING)
 
     def _posted(self, message: SlackMessage) -> Receipt:
         """Post, and post again only after looking whether the message arrived."""
@@ -159,7 +163,7 @@ class BotChannel:
             return self._channel
         name = self._channel.removeprefix("#")
         pages = self._client.conversations_list(
-            types="public_channel,private_channel", exclude_archived=True, limit=HISTORY_PAGE
+            types="public_channel,private_channel", limit=HISTORY_PAGE
         )
         for page in pages:
             for one in page["channels"]:

@@ -5,19 +5,18 @@ from datetime import datetime
 from typing import Literal
 
 from slack_sdk import WebhookClient
+from slack_sdk.webhook import WebhookResponse
 
 from cafe24.alerts.addresses import checked_webhook_url
 from cafe24.alerts.channel import Receipt, SlackMessage
 from cafe24.alerts.slack_answers import OK, judged, slack_errors
 from cafe24.alerts.slack_sending import TIMEOUT_S, retry_handlers, silent_logger
+from cafe24.errors import CafeError, MessageRefused
 
 _SETTINGS = {
     "webhook": "CAFE24_SLACK_WEBHOOK_URL",
     "fallback webhook": "CAFE24_SLACK_FALLBACK_WEBHOOK_URL",
 }
-
-_EMPTY_IS_REFUSED = frozenset({"no_text", "invalid_payload"})
-"""What a webhook that is alive says to a message without anything in it."""
 
 
 class WebhookChannel:
@@ -40,19 +39,23 @@ class WebhookChannel:
                 text=message.text, blocks=message.blocks, metadata=message.metadata()
             )
         if answer.status_code != OK or answer.body != "ok":
-            raise judged(answer.status_code, answer.body, answer.headers, self.name, self._setting)
+            raise self._judged(answer)
         return Receipt(self.name)
-
-    def probe(self) -> None:
-        """Send a message without a text: a living webhook says so, and posts none.
-
-        See `SlackChannel`.
-        """
-        with slack_errors(self.name, self._setting):
-            answer = self._client.send_dict({})
-        if answer.body not in _EMPTY_IS_REFUSED:
-            raise judged(answer.status_code, answer.body, answer.headers, self.name, self._setting)
 
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:  # noqa: ARG002 - a webhook cannot be asked
         """Return nothing: a webhook does not tell. See `SlackChannel`."""
         return {}
+
+    def check(self) -> None:
+        """Send what no channel shows: a text of no length. See `SlackChannel`.
+
+        A living webhook answers 400 no_text; a dead one says 404, 403 or 410 first.
+        """
+        with slack_errors(self.name, self._setting):
+            answer = self._client.send_dict({"text": ""})
+        verdict = self._judged(answer)
+        if not isinstance(verdict, MessageRefused):
+            raise verdict
+
+    def _judged(self, answer: WebhookResponse) -> CafeError:
+        return judged(answer.status_code, answer.body, answer.headers, self.name, self._setting)

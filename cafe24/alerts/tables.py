@@ -36,6 +36,9 @@ class IncidentKind(StrEnum):
     scope_missing = auto()
     sync_failed = auto()
     deletion_braked = auto()
+    sync_mismatch = auto()
+    records_quarantined = auto()
+    mall_unseen = auto()
     vault_signin_expiring = auto()
     slack_refused = auto()
 

@@ -2,7 +2,7 @@
 
 from cafe24.alerts.moments import Units
 from cafe24.alerts.tables import IncidentKind, Purpose
-from cafe24.alerts.texts import KindText, ServerLaneTexts, Texts
+from cafe24.alerts.texts import MANAGE, KindText, ServerLaneTexts, Texts
 
 _KINDS = {
     IncidentKind.token_expiring: KindText(
@@ -17,25 +17,27 @@ _KINDS = {
     IncidentKind.token_overdue: KindText(
         name="Token refresh overdue",
         title="The planned token refresh did not happen",
-        what="The weekly refresh did not run, so the check started one by itself. The token is "
-        "still good.",
-        todo="If this comes again, look at the worker and the schedule, and refresh by hand.",
+        what="The weekly refresh did not run, and the one that the check started by itself did "
+        "not help either. The token is still good.",
+        todo="Refresh it by hand: this works even while no worker runs. Then see that a worker "
+        "runs and that the schedule is on.",
         command="refresh {mall_id}",
     ),
     IncidentKind.token_unfinished: KindText(
         name="Unfinished token write",
         title="A token write was not finished",
-        what="A keeper seems to have stopped while it was saving. The check started a refresh "
-        "by itself.",
-        todo="If this comes again, refresh by hand.",
+        what="A refresh seems to have been stopped while it saved a new token, and the refresh "
+        "that the check started by itself did not mend that.",
+        todo="Run this on the host that refreshes: it first brings home what was saved there.",
         command="refresh {mall_id}",
     ),
     IncidentKind.token_ambiguous: KindText(
         name="Refresh without an answer",
         title="A token refresh got no answer",
-        what="The request was sent, but no answer came: the refresh token may be spent. The "
-        "keeper asks once more at a set time and reports the result.",
-        todo="On the host that sent it, look for a sealed answer.",
+        what="The request was sent, but no answer came: the refresh token may be spent. It is "
+        "asked once more as soon as that is safe, and you hear how that went.",
+        todo="Run this on the host that refreshed: it saves an answer that was kept there. If "
+        "there is none, wait for the next message; refreshing by hand does not help.",
         command="drain",
     ),
     IncidentKind.token_spilled: KindText(
@@ -48,9 +50,10 @@ _KINDS = {
     IncidentKind.pair_set_aside: KindText(
         name="Token set aside",
         title="A new token was set aside",
-        what="Cafe24 gave a pair that may not stand in Vault's document of this mall. It is kept "
-        "in Vault under quarantine, and the mall goes on with what it has.",
-        todo="Look at the reason. Connect the mall again if the next refresh fails.",
+        what="What Cafe24 gave could not be saved as this mall's token: it is another mall's, or "
+        "somebody changed the mall in Vault meanwhile. It is kept in Vault under quarantine, and "
+        "the mall goes on with what it has.",
+        todo="Read the reason. If the next refresh fails, connect the mall again by this command.",
         command="authorize {mall_id}",
     ),
     IncidentKind.store_rolled_back: KindText(
@@ -112,23 +115,55 @@ _KINDS = {
         name="Mass deletion held",
         title="A sync stopped before it deleted too much",
         what="The full sync would have deleted a larger share than allowed. Nothing was deleted.",
-        todo="Check that they are really gone from the mall, then run the full sync again.",
+        todo="Look in the mall's admin whether they are really gone. Only if they are, let the "
+        "sync delete them by this command. If they are not, do nothing and ask Cafe24.",
+        command="sync {mall_id} --full --allow-deletions",
+    ),
+    IncidentKind.sync_mismatch: KindText(
+        name="Product count disagrees",
+        title="The product tables disagree with the mall",
+        what="Two syncs in a row ended with another number of products than the mall counts. "
+        "What is held is correct as far as it was read, but it is not everything.",
+        todo="Read everything again by this command. If the counts still disagree, ask Cafe24 "
+        "which products its count has and its list has not.",
         command="sync {mall_id} --full",
+    ),
+    IncidentKind.records_quarantined: KindText(
+        name="Products set aside",
+        title="Some products could not be saved",
+        what="Cafe24 gave records that fit no row. They are set aside, whole and with their "
+        "reason; all others are synced. You hear of it again only when there are more.",
+        todo="Look into the table product_quarantine, and correct those products in the mall's "
+        "admin. The next sync takes them in; so does this command.",
+        command="sync {mall_id} --full",
+    ),
+    IncidentKind.mall_unseen: KindText(
+        name="Mall out of sight",
+        title="Nobody can see when this mall's token ends",
+        what="Vault does not show the check this mall's dates, so nobody would notice that the "
+        "token ends. The token itself may be fine.",
+        todo="Let this command name what is wrong in Vault, and mend it: mostly a policy or a "
+        "document that was changed by hand.",
+        command="doctor",
     ),
     IncidentKind.vault_signin_expiring: KindText(
         name="Vault sign-in expiring",
-        title="The Vault sign-in is about to expire",
+        title="The Vault sign-in has expired",
         title_with_left="The Vault sign-in expires in {left}",
-        what="Once it has expired, no mall's token can be refreshed.",
-        todo="Issue a new secret_id, put it into the environment, and check with this command.",
-        command="doctor",
+        what="Without vault:keeper no token can be refreshed, without vault:monitor nobody "
+        "notices when one ends.",
+        todo="Issue a new secret_id in Vault and put it into .env. This command gives it to the "
+        "runs and checks it.",
+        command=f"setup && {MANAGE} doctor",
     ),
     IncidentKind.slack_refused: KindText(
         name="Slack channel refused",
-        title="The Slack channel takes no alerts",
-        what="The webhook or the bot token was revoked, or the channel was archived.",
-        todo="Set a new webhook URL or bot token, and check with this command.",
-        command="doctor",
+        title="A Slack channel takes no alerts",
+        what="Alerts go through the second channel as long as it takes them; what no channel "
+        "takes waits and is not lost.",
+        todo="Do what the reason says and change .env accordingly. This command gives it to the "
+        "runs; the next check says whether the channel lives again.",
+        command=f"setup && {MANAGE} doctor",
     ),
 }
 
@@ -140,6 +175,7 @@ ENGLISH = Texts(
         "mode": "Mode",
         "stored": "Products stored",
         "would_delete": "Would delete",
+        "quarantined": "Set aside",
         "last_refresh_at": "Last refresh",
         "access_expires_at": "Access token ends",
     },

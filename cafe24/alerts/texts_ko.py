@@ -2,7 +2,7 @@
 
 from cafe24.alerts.moments import Units
 from cafe24.alerts.tables import IncidentKind, Purpose
-from cafe24.alerts.texts import KindText, ServerLaneTexts, Texts
+from cafe24.alerts.texts import MANAGE, KindText, ServerLaneTexts, Texts
 
 _KINDS = {
     IncidentKind.token_expiring: KindText(
@@ -17,24 +17,27 @@ _KINDS = {
     IncidentKind.token_overdue: KindText(
         name="토큰 갱신 지연",
         title="예정된 토큰 갱신이 이루어지지 않았습니다",
-        what="주간 갱신이 실행되지 않아 점검이 갱신을 스스로 시작했습니다. 토큰은 아직 살아 "
-        "있습니다.",
-        todo="이 알림이 다시 오면 워커와 스케줄을 확인하고 직접 갱신하세요.",
+        what="주간 갱신이 실행되지 않았고, 점검이 스스로 시작한 갱신도 되지 않았습니다. 토큰은 "
+        "아직 살아 있습니다.",
+        todo="아래 명령으로 직접 갱신하세요. 워커가 꺼져 있어도 동작합니다. 그다음 워커와 "
+        "스케줄이 켜져 있는지 확인하세요.",
         command="refresh {mall_id}",
     ),
     IncidentKind.token_unfinished: KindText(
         name="끝나지 않은 토큰 저장",
         title="토큰 저장이 끝까지 기록되지 않았습니다",
-        what="키퍼가 저장 도중에 멈춘 것으로 보입니다. 점검이 갱신을 스스로 시작했습니다.",
-        todo="이 알림이 다시 오면 직접 갱신하세요.",
+        what="새 토큰을 저장하던 갱신이 도중에 멈춘 것으로 보이며, 점검이 스스로 시작한 갱신으로도 "
+        "해결되지 않았습니다.",
+        todo="갱신하는 호스트에서 아래 명령을 실행하세요. 그곳에 남은 토큰을 먼저 저장합니다.",
         command="refresh {mall_id}",
     ),
     IncidentKind.token_ambiguous: KindText(
         name="응답 없는 토큰 갱신",
         title="토큰 갱신이 응답을 받지 못했습니다",
         what="요청은 보냈지만 응답이 오지 않아 리프레시 토큰이 이미 쓰였을 수 있습니다. "
-        "키퍼가 정해진 시간에 한 번 더 확인하고 결과를 알립니다.",
-        todo="갱신을 보낸 호스트에서 봉인된 응답이 남아 있는지 확인하세요.",
+        "안전해지는 대로 한 번 더 확인하고 결과를 알려 드립니다.",
+        todo="갱신을 보낸 호스트에서 아래 명령을 실행하세요. 남아 있는 응답이 있으면 저장합니다. "
+        "없으면 다음 알림을 기다리세요. 직접 갱신해도 도움이 되지 않습니다.",
         command="drain",
     ),
     IncidentKind.token_spilled: KindText(
@@ -47,9 +50,10 @@ _KINDS = {
     IncidentKind.pair_set_aside: KindText(
         name="따로 보관한 토큰",
         title="새 토큰을 따로 보관했습니다",
-        what="Cafe24가 준 토큰을 이 몰의 Vault 문서에 둘 수 없어 quarantine에 보관했습니다. "
-        "이 몰은 가지고 있던 토큰으로 계속합니다.",
-        todo="원인을 확인하세요. 다음 갱신이 실패하면 몰을 다시 연결하세요.",
+        what="Cafe24가 준 토큰이 다른 몰의 것이거나 그사이 누군가 Vault의 이 몰을 바꾸어, 이 몰의 "
+        "토큰으로 저장하지 못했습니다. Vault의 quarantine에 보관했고, 이 몰은 가지고 있던 토큰으로 "
+        "계속합니다.",
+        todo="원인을 확인하세요. 다음 갱신이 실패하면 아래 명령으로 몰을 다시 연결하세요.",
         command="authorize {mall_id}",
     ),
     IncidentKind.store_rolled_back: KindText(
@@ -110,23 +114,55 @@ _KINDS = {
         title="대량 삭제를 막으려고 동기화를 멈췄습니다",
         what="전체 동기화가 허용된 비율보다 많은 상품을 지우려 했습니다. 아무것도 지우지 "
         "않았습니다.",
-        todo="몰에서 정말 지운 것인지 확인한 뒤 전체 동기화를 다시 실행하세요.",
+        todo="몰 관리자에서 정말 지워졌는지 확인하세요. 정말 지워졌을 때만 아래 명령으로 삭제를 "
+        "허용하세요. 그대로 있다면 아무것도 하지 말고 Cafe24에 문의하세요.",
+        command="sync {mall_id} --full --allow-deletions",
+    ),
+    IncidentKind.sync_mismatch: KindText(
+        name="상품 수 불일치",
+        title="상품 표와 몰의 상품 수가 다릅니다",
+        what="동기화가 두 번 이어서 몰이 세는 상품 수와 다르게 끝났습니다. 읽은 상품은 맞지만 "
+        "전부는 아닙니다.",
+        todo="아래 명령으로 전부 다시 읽으세요. 그래도 다르면 어떤 상품이 개수에는 있고 목록에는 "
+        "없는지 Cafe24에 문의하세요.",
         command="sync {mall_id} --full",
+    ),
+    IncidentKind.records_quarantined: KindText(
+        name="따로 둔 상품",
+        title="저장하지 못한 상품이 있습니다",
+        what="Cafe24가 준 기록 중 표에 맞지 않는 것을 원문과 이유 그대로 따로 두었습니다. 나머지는 "
+        "모두 동기화되었습니다. 더 늘어날 때만 다시 알립니다.",
+        todo="product_quarantine 표에서 이유를 보고 몰 관리자에서 상품을 고치세요. 다음 동기화나 "
+        "아래 명령이 다시 읽어 들입니다.",
+        command="sync {mall_id} --full",
+    ),
+    IncidentKind.mall_unseen: KindText(
+        name="점검할 수 없는 몰",
+        title="이 몰의 토큰이 언제 만료되는지 볼 수 없습니다",
+        what="Vault가 이 몰의 날짜를 점검에 보여 주지 않아, 토큰이 만료되어도 아무도 모르게 "
+        "됩니다. 토큰 자체는 정상일 수 있습니다.",
+        todo="아래 명령으로 Vault에서 무엇이 잘못됐는지 확인하고 고치세요. 대개 정책이나 문서를 "
+        "손으로 바꾼 것이 원인입니다.",
+        command="doctor",
     ),
     IncidentKind.vault_signin_expiring: KindText(
         name="Vault 로그인 만료 임박",
-        title="Vault 로그인이 곧 만료됩니다",
+        title="Vault 로그인이 만료되었습니다",
         title_with_left="Vault 로그인이 {left} 뒤 만료됩니다",
-        what="만료되면 모든 몰의 토큰 갱신이 멈춥니다.",
-        todo="새 secret_id를 발급해 환경에 넣고, 아래 명령으로 확인하세요.",
-        command="doctor",
+        what="vault:keeper가 만료되면 모든 몰의 토큰 갱신이 멈추고, vault:monitor가 만료되면 토큰 "
+        "만료를 아무도 알아채지 못합니다.",
+        todo="Vault에서 새 secret_id를 발급해 .env에 넣으세요. 아래 명령이 실행에 반영하고 "
+        "확인합니다.",
+        command=f"setup && {MANAGE} doctor",
     ),
     IncidentKind.slack_refused: KindText(
         name="Slack 채널 거부",
-        title="Slack 채널이 알림을 받지 않습니다",
-        what="웹훅이나 봇 토큰이 해지되었거나 채널이 보관되었습니다.",
-        todo="새 웹훅 URL이나 봇 토큰을 설정하고, 아래 명령으로 확인하세요.",
-        command="doctor",
+        title="알림을 받지 않는 Slack 채널이 있습니다",
+        what="두 번째 채널이 받는 동안 알림은 그쪽으로 갑니다. 어느 채널도 받지 않는 알림은 "
+        "사라지지 않고 기다립니다.",
+        todo="원인에 적힌 대로 고치고 .env를 바꾸세요. 아래 명령이 실행에 반영하고, 다음 점검이 "
+        "채널이 살아났는지 알려 줍니다.",
+        command=f"setup && {MANAGE} doctor",
     ),
 }
 
@@ -138,6 +174,7 @@ KOREAN = Texts(
         "mode": "방식",
         "stored": "저장된 상품",
         "would_delete": "지우려던 상품",
+        "quarantined": "따로 둔 기록",
         "last_refresh_at": "마지막 갱신",
         "access_expires_at": "액세스 토큰 만료",
     },

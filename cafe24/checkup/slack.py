@@ -27,7 +27,7 @@ def check_slack(patient: Patient) -> Iterator[Finding]:
     for channel in channels:
         name = f"slack: {channel.name}"
         try:
-            channel.probe()
+            channel.check()
         except CafeError as failure:
             yield Finding.of(name, failure)
         else:

@@ -17,7 +17,7 @@ import cafe24.products.tables.changes
 import cafe24.products.tables.cursor
 import cafe24.products.tables.quarantine
 import cafe24.products.tables.runs
-import cafe24.tokens.grades
+import cafe24.tokens.graded
 import cafe24.tokens.ledger  # noqa: F401 - each import declares tables
 
 MEANINGS = Path(__file__).with_name("meanings.toml")

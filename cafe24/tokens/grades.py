@@ -4,87 +4,45 @@ The planned refresh that did not happen is noticed long before any day count:
 of 14 days of life a weekly refresh leaves room for not one missed week.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
-from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Field, Session, SQLModel, select
-
-from cafe24.database.columns import UtcDateTime
-from cafe24.database.engine import database_errors
+from cafe24.errors import VaultRefused
 from cafe24.malls import MallId
+from cafe24.tokens.graded import WARNING_BELOW, Grade, GradedCredential
 from cafe24.tokens.need import MIN_LEFT
+from cafe24.tokens.store import TokenStore
 from cafe24.vault.kv import KeyMetadata
 
 OVERDUE_AFTER = timedelta(days=8, hours=6)
-WARNING_BELOW = timedelta(days=3)
 CRITICAL_BELOW = timedelta(days=1)
-
-_TIME: Any = UtcDateTime
-
-
-class Grade(IntEnum):
-    """From good to bad; what is worse is greater."""
-
-    ok = 0
-    unfinished = 1
-    overdue = 2
-    warning = 3
-    critical = 4
-    expired = 5
-    reauthorize = 6
-
-    @property
-    def needs_person(self) -> bool:
-        """Whether no refresh can be relied on to cure it in time."""
-        return self >= Grade.critical
 
 
 @dataclass(frozen=True, slots=True)
-class GradedCredential:
-    """A credential's grade.
+class Sight:
+    """What a look at a mall's metadata showed: its status in Vault's word, and its grade."""
 
-    Attributes:
-        name: `mall:{mall_id}`, `vault:keeper`, `vault:monitor` or `slack`.
-        expires_at: when it ends, aware UTC; None when it does not or is unknown.
-        wants_refresh: whether a refresh may cure it and should be started.
-        reason: why it has this grade, for people.
+    status: str
+    credential: GradedCredential
+
+
+def grade_by_sight(store: TokenStore, mall: MallId, lease: timedelta) -> Sight | None:
+    """Look at a mall's metadata; None when the mall was removed.
+
+    What Vault refuses to show of one mall is that mall's trouble: it must not end the
+    look at all the others.
+
+    Raises:
+        VaultAway: no answer; nothing is known of any mall.
     """
-
-    name: str
-    grade: Grade
-    expires_at: datetime | None
-    checked_at: datetime
-    mall_id: MallId | None = None
-    issued_at: datetime | None = None
-    generation: int | None = None
-    wants_refresh: bool = False
-    reason: str = ""
-
-    @property
-    def days_left(self) -> float | None:
-        """Days until it ends; negative when it has ended; None when unknown."""
-        if self.expires_at is None:
-            return None
-        return (self.expires_at - self.checked_at) / timedelta(days=1)
-
-
-class CredentialGrade(SQLModel, table=True):
-    """The last grade of each credential. Times are UTC."""
-
-    __tablename__ = "credential_grade"
-
-    name: str = Field(primary_key=True)
-    mall_id: str | None = Field(default=None, index=True)
-    grade: str
-    reason: str = ""
-    expires_at: datetime | None = Field(default=None, sa_type=_TIME)
-    issued_at: datetime | None = Field(default=None, sa_type=_TIME)
-    generation: int | None = None
-    checked_at: datetime = Field(sa_type=_TIME)
+    try:
+        seen = store.mall_metadata(mall)
+    except VaultRefused as refusal:
+        now = store.vault.session.now()
+        return Sight("unknown", grade_unseen(mall, str(refusal), now))
+    if seen is None:
+        return None
+    return Sight(seen.custom.get("status", "unknown"), grade_mall(mall, seen, lease))
 
 
 def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCredential:
@@ -112,45 +70,19 @@ def grade_mall(mall: MallId, seen: KeyMetadata, lease: timedelta) -> GradedCrede
     )  # fmt: skip
 
 
+def grade_unseen(mall: MallId, why: str, now: datetime) -> GradedCredential:
+    """Grade a mall whose dates Vault does not show: nobody would notice its end."""
+    return GradedCredential(
+        f"mall:{mall}", Grade.warning, None, now, mall, is_unseen=True, reason=why
+    )
+
+
 def grade_sign_in(name: str, ends_at: datetime | None, now: datetime) -> GradedCredential:
     """Grade one of our own sign-ins at Vault, such as `vault:keeper`, by its end alone."""
     if ends_at is None:
         return GradedCredential(name, Grade.ok, None, now, reason="no end is known")
     grade, _ = _worst("active", ends_at - now, is_unfinished=False, is_overdue=False)
     return GradedCredential(name, grade, ends_at, now)
-
-
-def store_grades(engine: Engine, graded: Iterable[GradedCredential]) -> None:
-    """Keep each credential's last grade.
-
-    Raises:
-        DatabaseAway, DatabaseUnusable: nothing was stored.
-    """
-    with database_errors(), Session(engine) as session:
-        for one in graded:
-            session.merge(
-                CredentialGrade(
-                    name=one.name,
-                    mall_id=one.mall_id,
-                    grade=one.grade.name,
-                    reason=one.reason,
-                    expires_at=one.expires_at,
-                    issued_at=one.issued_at,
-                    generation=one.generation,
-                    checked_at=one.checked_at,
-                )
-            )
-        session.commit()
-
-
-def stored_grades(engine: Engine) -> list[CredentialGrade]:
-    """Return the last grade of every credential, by name.
-
-    Raises:
-        DatabaseAway, DatabaseUnusable: unknown.
-    """
-    with database_errors(), Session(engine) as session:
-        return list(session.exec(select(CredentialGrade).order_by(CredentialGrade.name)))
 
 
 @dataclass(frozen=True, slots=True)

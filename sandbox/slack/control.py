@@ -18,6 +18,7 @@ STATES = {
     "fallback": {"ok", "dead", "archived", "prohibited"},
     "bot": set(BOT_STATES),
     "channel": {"ok", "archived"},
+    "rate": {"free", "limited"},
 }
 
 
@@ -91,6 +92,8 @@ def _set_state(workspace: Workspace, order: Any) -> None:
         webhook.state = order.get(webhook.lane, webhook.state)
     if "channel" in order:
         workspace.webhook.channel.is_archived = order["channel"] == "archived"
+    if "rate" in order:
+        workspace.is_limited = order["rate"] == "limited"
 
 
 def _state(workspace: Workspace) -> dict[str, Any]:
@@ -99,4 +102,5 @@ def _state(workspace: Workspace) -> dict[str, Any]:
         "fallback": workspace.fallback.state,
         "bot": next(name for name, error in BOT_STATES.items() if error == workspace.bot_state),
         "channel": "archived" if workspace.webhook.channel.is_archived else "ok",
+        "rate": "limited" if workspace.is_limited else "free",
     }

@@ -13,6 +13,7 @@ USER_ID = "U00000000"
 BOT_ID = "B00000009"
 APP_ID = "A00000000"
 BOT_TOKEN = "xoxb-sandbox-000000000000-looks-invented"
+MESSAGE_EVERY_S = 1.0
 SCOPES = "chat:write,channels:history,channels:join,channels:read"
 
 
@@ -106,6 +107,7 @@ class Workspace:
     fallback: Webhook
     bot_token: str = BOT_TOKEN
     bot_state: str = "ok"
+    is_limited: bool = False
     messages: list[Message] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -144,6 +146,13 @@ class Workspace:
         """Return the channel's message with this timestamp."""
         found = (one for one in self.messages if one.channel is channel and one.ts == ts)
         return next(found, None)
+
+    def wait_s(self, channel: Channel) -> float:
+        """Return for how long a limited channel takes no message: one a second, as Slack says."""
+        last = next((one for one in reversed(self.messages) if one.channel is channel), None)
+        if last is None or not self.is_limited:
+            return 0.0
+        return MESSAGE_EVERY_S - (datetime.now(UTC) - last.received_at).total_seconds()
 
     def post(self, lane: Lane, channel: Channel, payload: dict[str, Any]) -> Message:
         """Keep a new message, last in order."""

@@ -19,16 +19,19 @@ from sqlmodel import Session, col, select
 from cafe24.alerts import outbox_lines
 from cafe24.alerts.channel import SlackChannel
 from cafe24.alerts.findings import Finding, mall_subject
-from cafe24.alerts.incidents import close, open_or_touch
+from cafe24.alerts.incidents import close, open_incidents, open_or_touch
 from cafe24.alerts.languages import texts
 from cafe24.alerts.messages import Writer
 from cafe24.alerts.outbox import DrainReport, drain
 from cafe24.alerts.slack import slack_channels
+from cafe24.alerts.slack_grade import refusals
 from cafe24.alerts.slack_webhook import WebhookChannel
 from cafe24.alerts.tables import AlertGrade, AlertMessage, IncidentKind
 from cafe24.database.engine import open_engine
 from cafe24.errors import DatabaseAway, SlackAway, SlackRefused
 from cafe24.malls import mall_id
+from cafe24.tokens.graded import stored_grades
+from tasks.alerts import told
 
 HOUR = timedelta(hours=1)
 
@@ -63,6 +66,13 @@ class Operation:
     def drains(self) -> DrainReport:
         writer = Writer(texts("en"))
         return drain(self.engine, self.channels(), writer, self.now, pause=lambda _s: None)
+
+    def tells(self) -> DrainReport:
+        """Drain as send-alert does: it notices a dead channel, and that it lives again."""
+        return told(self.engine, self.channels(), Writer(texts("en")), None)
+
+    def open_kinds(self) -> list[str]:
+        return [one.kind for one in open_incidents(self.engine)]
 
     def orders(self, **fault: Any) -> None:
         self.web.post("/faults", json=fault).raise_for_status()
@@ -102,6 +112,7 @@ def operation(
         web.delete("/messages")
         web.delete("/faults")
         web.post("/state", json=dict.fromkeys(("webhook", "fallback", "bot", "channel"), "ok"))
+        web.post("/state", json={"rate": "free"})
     engine.dispose()
 
 
@@ -280,6 +291,68 @@ def test_a_refused_bot_falls_to_what_is_left(
     assert [one["lane"] for one in by_bot.messages()] == [expected]
 
 
+def test_the_second_channel_is_told_once_that_the_first_is_dead_and_when_it_lives_again(
+    operation: Operation,
+) -> None:
+    operation.has_fallback = True
+    operation.sets(webhook="dead")
+    operation.finds()
+    report = operation.tells()
+    assert (report.sent, report.waiting, type(report.error)) == (2, 0, SlackRefused)
+    assert operation.open_kinds() == ["reauthorize", "slack_refused"]
+    assert operation.tells() == DrainReport()
+    first, second = operation.messages()
+    assert [one["lane"] for one in (first, second)] == ["fallback"] * 2
+    assert "404, no_service" in json.dumps(second["blocks"])
+    assert "CAFE24_SLACK_WEBHOOK_URL" in json.dumps(second["blocks"])
+    operation.sets(webhook="ok")
+    assert operation.tells() == DrainReport(sent=1)
+    assert operation.open_kinds() == ["reauthorize"]
+    over = operation.messages()[-1]
+    assert (over["lane"], over["text"][:7]) == ("webhook", "✅ slack")
+    assert [(one.name, one.grade) for one in stored_grades(operation.engine)] == [("slack", "ok")]
+
+
+def test_a_message_that_is_refused_for_its_content_says_nothing_of_the_channel(
+    operation: Operation,
+) -> None:
+    operation.finds()
+    operation.orders(on="webhook", status=400, error="invalid_blocks")
+    assert operation.tells().failed == 1
+    assert operation.open_kinds() == ["reauthorize"]
+
+
+@pytest.mark.parametrize(
+    ("state", "dead"),
+    [
+        ({}, set()),
+        ({"webhook": "dead"}, {"webhook"}),
+        ({"webhook": "prohibited"}, {"webhook"}),
+        ({"fallback": "archived"}, {"fallback webhook"}),
+        ({"bot": "revoked"}, {"bot"}),
+        ({"bot": "inactive"}, {"bot"}),
+        ({"channel": "archived"}, {"bot", "webhook"}),
+    ],
+)
+@pytest.mark.parametrize("channel", ["channel", "channel_name"])
+def test_a_dead_channel_is_found_by_asking_and_nobody_sees_the_question(
+    by_bot: Operation, state: dict[str, str], dead: set[str], channel: str
+) -> None:
+    by_bot.slack = {**by_bot.slack, "channel": by_bot.slack[channel]}
+    by_bot.has_fallback = True
+    by_bot.sets(**state)
+    found = refusals(by_bot.channels())
+    assert found is not None
+    assert {name.partition(" in ")[0] for name in found} == dead
+    assert all(one.next_step for one in found.values())
+    assert by_bot.messages() == []
+
+
+def test_a_slack_that_is_away_is_not_called_dead(operation: Operation) -> None:
+    operation.orders(on="webhook", status=503, times=3)
+    assert refusals(operation.channels()) is None
+
+
 def test_when_every_channel_is_dead_nothing_is_lost(operation: Operation) -> None:
     operation.has_fallback = True
     operation.sets(webhook="dead", fallback="dead")
@@ -316,6 +389,18 @@ def test_hundreds_at_once_are_few_messages_that_slack_takes(operation: Operation
     assert len(told) == 3
     words = json.dumps(told)
     assert all(f"`mall{number}`" in words for number in range(250))
+
+
+def test_a_slack_that_takes_one_message_a_second_gets_them_all_once(
+    operation: Operation,
+) -> None:
+    operation.sets(rate="limited")
+    for number in range(3):
+        operation.finds(f"mall{number}")
+    assert operation.drains() == DrainReport(sent=3)
+    assert 429 in operation.statuses()
+    told = [one["metadata"]["event_payload"]["incidents"] for one in operation.messages()]
+    assert sorted(told) == [[1], [2], [3]]
 
 
 def test_two_senders_at_once_tell_each_incident_once(operation: Operation) -> None:

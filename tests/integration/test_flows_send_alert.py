@@ -36,7 +36,10 @@ def test_a_dead_channel_fails_the_run_and_loses_nothing(shop: Shop) -> None:
     assert state.is_failed()
     assert "Slack" in state.message
     shop.slack.post("/__sandbox__/state", json={"webhook": "ok"}).raise_for_status()
-    assert ran(send_alert).message == "1 sent, 0 left in the outbox."
+    # The alert, and the two lines about the channel itself as one message.
+    assert ran(send_alert).message == "3 sent, 0 left in the outbox."
+    assert len(shop.said()) == 2
+    assert "slack recovered" in shop.said()[1]
 
 
 def test_a_slack_that_is_away_for_a_moment_is_waited_for(shop: Shop) -> None:

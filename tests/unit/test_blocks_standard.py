@@ -10,10 +10,12 @@ from prefect.testing.standard_test_suites.blocks import BlockStandardTestSuite
 from pydantic import SecretStr
 
 from blocks.product_database import ProductDatabase
+from blocks.registration import wanted_blocks
 from blocks.slack_channel import SlackChannel
 from blocks.token_vault import TokenVault
 from cafe24.errors import SettingsError
 from cafe24.secret import Secret
+from cafe24.settings import Settings
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.timing import Timing
 from cafe24.vault.session import VaultSignIn
@@ -88,3 +90,25 @@ def test_the_bot_comes_first_and_the_fallback_last() -> None:
         "webhook",
         "fallback webhook",
     ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("CAFE24_SLACK_WEBHOOK_URL", "https://evil.example/services/T0/B0/INVENTED"),
+        ("CAFE24_SLACK_FALLBACK_WEBHOOK_URL", "https://hooks-slack.com/services/INVENTED"),
+    ],
+)
+def test_a_slack_address_of_another_host_is_refused_before_a_block_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    for name, known in {
+        "VAULT_ADDR": "https://vault.example:8200",
+        "VAULT_TOKEN": "invented-vault-token",
+        "CAFE24_SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/invented",
+        setting: value,
+    }.items():
+        monkeypatch.setenv(name, known)
+    with pytest.raises(SettingsError, match=setting) as refusal:
+        list(wanted_blocks(Settings.load(tmp_path)))
+    assert "INVENTED" not in str(refusal.value)

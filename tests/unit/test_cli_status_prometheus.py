@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cafe24.malls import MallId
 from cafe24.overview import MallOverview
-from cafe24.tokens.grades import Grade, GradedCredential
+from cafe24.tokens.graded import Grade, GradedCredential
 from cli.status_prometheus import exposition
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from cafe24.malls import MallId
 from cafe24.overview import MallOverview
-from cafe24.tokens.grades import Grade, GradedCredential
+from cafe24.tokens.graded import Grade, GradedCredential
 from cli.status_table import distance, print_status
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -6,7 +6,8 @@ import pytest
 
 from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind
 from cafe24.malls import MallId
-from cafe24.tokens.grades import Grade, GradedCredential
+from cafe24.tokens.graded import Grade, GradedCredential
+from cafe24.tokens.grades import grade_unseen
 from tasks.grade_incidents import finding_of, kinds_over
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -52,6 +53,32 @@ def test_what_a_person_must_hear_is_found_at_once(
     assert finding is not None
     assert (finding.kind, finding.grade) == (IncidentKind(kind), AlertGrade(urgency))
     assert finding.plain_facts()["expires_at"]
+
+
+def test_a_mall_whose_dates_nobody_sees_is_news_with_vaults_own_words() -> None:
+    unseen = grade_unseen(MallId("samplemall"), "Vault refused: 403.", NOW)
+    finding = finding_of(unseen, before=None, run_url=None)
+    assert finding is not None
+    assert (finding.kind, finding.grade) == (IncidentKind.mall_unseen, AlertGrade.warning)
+    assert finding.facts["reason"] == "Vault refused: 403."
+
+
+def test_a_mall_that_is_seen_again_is_so_whatever_its_dates_say() -> None:
+    unseen = [incident(IncidentKind.mall_unseen, timedelta(hours=6))]
+    assert kinds_over(graded(Grade.critical, timedelta(hours=20)), unseen) == {
+        IncidentKind.mall_unseen
+    }
+    assert kinds_over(grade_unseen(MallId("samplemall"), "403", NOW), unseen) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("slack", "slack_refused"), ("vault:keeper", "vault_signin_expiring")]
+)
+def test_our_own_credentials_have_kinds_of_their_own(name: str, kind: str) -> None:
+    one = GradedCredential(name, Grade.critical, None, NOW, reason="dead")
+    finding = finding_of(one, before=None, run_url=None)
+    assert finding is not None
+    assert (finding.subject, finding.kind, finding.mall_id) == (f"credential:{name}", kind, None)
 
 
 def test_a_good_grade_is_no_finding() -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cafe24.malls import MallId
-from cafe24.tokens.grades import Grade, GradedCredential, grade_mall, grade_sign_in
+from cafe24.tokens.graded import Grade, GradedCredential
+from cafe24.tokens.grades import grade_mall, grade_sign_in
 from cafe24.vault.kv import KeyMetadata
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

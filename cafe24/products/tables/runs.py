@@ -191,6 +191,23 @@ def last_run(engine: Engine, shop: Shop) -> int | None:
         return found
 
 
+def last_outcomes(engine: Engine, shop: Shop, limit: int) -> list[str]:
+    """Return how the shop's last runs that counted ended, `synced` or `mismatch`, newest first.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: unknown.
+    """
+    query = (
+        select(RUN.c.outcome)
+        .where(RUN.c.mall_id == shop.mall_id, RUN.c.shop_no == shop.shop_no)
+        .where(RUN.c.outcome.in_(("synced", "mismatch")), RUN.c.mode != "stock")
+        .order_by(RUN.c.started_at.desc(), RUN.c.id.desc())
+        .limit(limit)
+    )
+    with database_errors(), engine.connect() as connection:
+        return list(connection.scalars(query))
+
+
 _COUNTS = (
     "new", "changed", "unchanged", "deleted", "missing", "quarantined", "duplicates",
     "details", "calls", "rejected_429", "wait_s", "wall_s",

@@ -24,6 +24,7 @@ class KeepingChannel:
     Attributes:
         failures: raised instead of taking a message, in order; None takes it.
         is_blind: it cannot be asked what it shows, as a webhook cannot.
+        ill: what `check` raises, if it does.
     """
 
     name: str = "kept"
@@ -32,6 +33,7 @@ class KeepingChannel:
     failures: list[CafeError | None] = field(default_factory=list)
     is_blind: bool = False
     lookups: int = 0
+    ill: CafeError | None = None
 
     def deliver(self, message: SlackMessage, earlier: Receipt | None = None) -> Receipt:
         failure = self.failures.pop(0) if self.failures else None
@@ -42,8 +44,9 @@ class KeepingChannel:
         self.shown[ts] = message
         return Receipt(self.name, ts)
 
-    def probe(self) -> None:
-        assert not self.failures
+    def check(self) -> None:
+        if self.ill is not None:
+            raise self.ill
 
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:
         assert since.tzinfo

@@ -1,4 +1,4 @@
-"""A message goes to https, or to this very machine, and no error shows where."""
+"""A message goes to Slack, or to this very machine, and no error shows where."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ SETTING = "CAFE24_SLACK_WEBHOOK_URL"
         "http://localhost/services/x",
     ],
 )
-def test_https_and_loopback_are_taken_as_they_are(url: str) -> None:
+def test_slacks_own_hosts_and_loopback_are_taken_as_they_are(url: str) -> None:
     assert checked_webhook_url(url, SETTING) == url
 
 
@@ -40,6 +40,12 @@ def test_https_and_loopback_are_taken_as_they_are(url: str) -> None:
         "https://hooks.slack.com/services/ INVENTED",
         "https://[hooks.slack.com/INVENTED",
         "https://hooks.slack.com:port/INVENTED",
+        "https://hooks.slack.com.evil.example/services/INVENTED",
+        "https://hooks-slack.com/services/T0/B0/INVENTED",
+        "https://evil.example/services/T0/B0/INVENTED",
+        "https://slack.com/services/T0/B0/INVENTED",
+        "https://hooks.slack.com/triggers/T0/B0/INVENTED",
+        "https://hooks.slack.com/workflows/T0/B0/INVENTED",
     ],
 )
 def test_anything_else_is_refused_by_its_settings_name_alone(url: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -17,7 +17,8 @@ from cafe24.alerts.languages import texts
 from cafe24.alerts.messages import Writer
 from cafe24.alerts.outbox import DIGEST_SIZE, DrainReport, drain
 from cafe24.alerts.tables import AlertGrade, AlertMessage, IncidentKind
-from cafe24.errors import DatabaseAway, SlackAway, SlackRefused
+from cafe24.errors import DatabaseAway, MessageRefused, SlackAway, SlackRefused
+from sandbox.slack.block_rules import is_too_long, judge
 
 HOUR = timedelta(hours=1)
 
@@ -158,6 +159,46 @@ def test_a_thousand_at_once_are_ten_messages_that_name_them_all(desk: Desk) -> N
     assert all(f"`{mall}`" in told for mall in malls(1000))
 
 
+def test_a_digest_that_slack_would_find_too_long_becomes_several(desk: Desk) -> None:
+    """Many kinds of trouble make many blocks, long names long ones; no incident is cut off."""
+    names = [f"{'m' * 50}{number}" for number in range(6)]
+    for mall, kind, grade in product(names, IncidentKind, AlertGrade):
+        found = desk.finding(mall, kind=kind, grade=grade)
+        open_or_touch(desk.engine, found, desk.now)
+    report = desk.drains()
+    told = [number for one in desk.channel.taken for number in one.incident_ids]
+    assert report.sent == len(desk.lines())
+    assert sorted(told) == sorted({line.incident_id for line in desk.lines()})
+    assert len(desk.pauses) == len(desk.channel.taken) - 1
+    for message in desk.channel.taken:
+        assert judge(message.blocks) == []
+        assert not is_too_long(message.blocks)
+
+
+def test_a_slack_that_goes_away_amid_a_digest_gets_the_rest_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cafe24.alerts.channel.SIZE_LIMIT", 1500)
+    desk.opens(*malls(90))
+    desk.channel.failures = [None, SlackAway("away")]
+    first = desk.drains()
+    assert 0 < first.sent < 90
+    assert first.waiting == 90 - first.sent
+    assert desk.drains().waiting == 0
+    told = [number for one in desk.channel.taken for number in one.incident_ids]
+    assert sorted(told) == list(range(1, 91))
+
+
+def test_like_incidents_stand_together_in_the_digests(desk: Desk) -> None:
+    for number in range(120):
+        kind = (IncidentKind.sync_failed, IncidentKind.reauthorize)[number % 2]
+        open_or_touch(desk.engine, desk.finding(f"mall{number}", kind=kind), desk.now)
+    desk.drains()
+    first, second = (str(one.blocks) for one in desk.channel.taken)
+    assert ("Consent needed" in first, "sync failed" in first) == (True, True)
+    assert ("Consent needed" in second, "sync failed" in second) == (False, True)
+
+
 def test_slack_away_keeps_everything_and_stops(desk: Desk) -> None:
     desk.opens(*malls(3))
     away = SlackAway("Slack is away.")
@@ -183,14 +224,16 @@ def test_a_dead_channel_falls_to_the_second_and_still_fails_the_run(desk: Desk) 
     desk.opens("samplemall")
     dead = SlackRefused("no_service")
     desk.channel.failures = [dead]
-    assert desk.drains(desk.channel, desk.second) == DrainReport(sent=1, error=dead)
+    assert desk.drains(desk.channel, desk.second) == DrainReport(
+        sent=1, error=dead, dead={"kept": dead}
+    )
     assert len(desk.second.taken) == 1
     assert desk.lines()[0].channel == "second"
 
 
 def test_what_every_channel_refuses_stays_and_does_not_hold_up_the_rest(desk: Desk) -> None:
     desk.opens(*malls(3))
-    refusal = SlackRefused("invalid_blocks")
+    refusal = MessageRefused("invalid_blocks")
     desk.channel.failures = [refusal]
     assert desk.drains() == DrainReport(sent=2, failed=1, waiting=1, error=refusal)
     assert desk.drains() == DrainReport(sent=1)
