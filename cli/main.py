@@ -30,6 +30,7 @@ COMMANDS = {
     "keep-warm": "say whether a mall's access token shall always be fit for readers",
     "sync": "bring a mall's products into the database",
     "export": "write products, variants or changes as CSV, from the database alone",
+    "snooze": "hear no reminders of a mall's open incidents for a while",
     "prune": "delete the history that is older than it is kept",
     "status": "show how every mall stands",
     "doctor": "look at what everything rests on, and say what to mend",

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 
 from cafe24.database.engine import open_engine
-from cafe24.errors import CafeError, PrefectRefused, SettingsError
+from cafe24.errors import CafeError, PrefectRefused
 from cafe24.overview import (
     MallOverview,
     Synced,
@@ -24,11 +24,11 @@ from cafe24.overview import (
     worst,
 )
 from cafe24.settings import Settings
-from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.grades import CredentialGrade, Grade, stored_grades
 from cli.output import PERSON_NEEDED, SOMETHING_WRONG, exit_code, print_json, print_note
 from cli.prefect_outlook import POOL, START_WORKER, outlook
 from cli.status_table import print_status
+from cli.watching import watching
 
 Found = TypeVar("Found")
 
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Show how every mall stands."""
     settings = Settings.load()
-    tokens = _watching(settings)
+    tokens = watching(settings)
     store = tokens.store()
     engine = open_engine(settings.database_url.get_secret_value())
     troubles: list[CafeError] = []
@@ -77,14 +77,6 @@ def run(arguments: argparse.Namespace) -> int:
     for trouble in troubles:
         print_note(str(trouble))
     return _exit_code(report["worst"], troubles) if arguments.exit_code else 0
-
-
-def _watching(settings: Settings) -> TokenConfiguration:
-    """Return the monitor's sign-in, which sees no token; the keeper's where there is none."""
-    try:
-        return settings.monitor_tokens()
-    except SettingsError:
-        return settings.keeper_tokens()
 
 
 def _kept(engine: Engine) -> _Kept:

@@ -95,10 +95,10 @@ def close(
         return closed
 
 
-def snooze(engine: Engine, mall: MallId, until: datetime) -> list[Incident]:
-    """Send no reminders about the mall's open incidents before `until`.
+def snooze(engine: Engine, mall: MallId, until: datetime | None) -> list[Incident]:
+    """Send no reminders about the mall's open incidents before `until`; None ends a snooze.
 
-    A worse grade and the recovery still speak up.
+    A worse grade, the recovery and an incident that opens later still speak up.
 
     Raises:
         DatabaseAway, DatabaseUnusable: nothing was snoozed.

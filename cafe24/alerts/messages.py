@@ -13,9 +13,18 @@ from cafe24.alerts.block_kit import KitBlock, escaped
 from cafe24.alerts.channel import SlackMessage
 from cafe24.alerts.digests import digest
 from cafe24.alerts.moments import shown
-from cafe24.alerts.news import News, command, expires_at, shown_fact, shown_who, told_kind, who
+from cafe24.alerts.news import (
+    News,
+    command,
+    expires_at,
+    filled,
+    shown_fact,
+    shown_who,
+    told_kind,
+    who,
+)
 from cafe24.alerts.tables import Incident, IncidentKind, Purpose
-from cafe24.alerts.texts import Texts
+from cafe24.alerts.texts import SNOOZE, Texts
 
 
 def _no_form(_mall_id: str) -> str | None:
@@ -71,6 +80,9 @@ class Writer:
         )
         if links := " · ".join(self._links(incident)):
             yield block_kit.section(links)
+        if incident.mall_id:
+            told = self.texts.snooze.format(command=filled(SNOOZE, incident))
+            yield block_kit.context(told)
 
     def _recovered_title(self, news: News) -> str:
         name = self.texts.kinds[IncidentKind(news.incident.kind)].name

@@ -75,10 +75,15 @@ def told_kind(incident: Incident, now: datetime) -> IncidentKind:
 
 def command(kind: KindText, incident: Incident | None = None) -> str:
     """Return the command to run; what is unknown or unsafe stands as its name in capitals."""
+    return filled(kind.command, incident)
+
+
+def filled(pattern: str, incident: Incident | None = None) -> str:
+    """Return a command with an incident's facts in it. See `command`."""
     known = {**incident.facts, "mall_id": incident.mall_id} if incident else {}
     words = {name: str(value) for name, value in known.items() if value is not None}
     safe = {name: word for name, word in words.items() if _SHELL_WORD.fullmatch(word)}
-    return f"{MANAGE} {kind.command.format_map(_Capitals(safe))}"
+    return f"{MANAGE} {pattern.format_map(_Capitals(safe))}"
 
 
 class _Capitals(dict[str, str]):

@@ -11,6 +11,8 @@ from cafe24.alerts.moments import Units
 from cafe24.alerts.tables import IncidentKind, Purpose
 
 MANAGE = ".venv/bin/python manage.py"
+SNOOZE = "snooze {mall_id} 4h"
+"""What to run, after `manage.py`, to hear no reminders for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Texts:
     todo_title: str
     open_run: str
     open_form: str
+    snooze: str
     incident: str
     recovered_title: str
     recovered_what: str

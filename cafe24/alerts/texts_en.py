@@ -172,6 +172,7 @@ ENGLISH = Texts(
     todo_title="What to do now",
     open_run="Open the run",
     open_form="Open the consent form",
+    snooze="No reminders for a while: `{command}`",
     incident="Incident #{number}",
     recovered_title="{who} recovered: {name}",
     recovered_what="*{name}* is over after *{lasted}*. There is nothing left to do.",

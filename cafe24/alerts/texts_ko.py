@@ -170,6 +170,7 @@ KOREAN = Texts(
     todo_title="지금 할 일",
     open_run="실행 보기",
     open_form="동의 화면 열기",
+    snooze="한동안 다시 알리지 않기: `{command}`",
     incident="인시던트 #{number}",
     recovered_title="{who} 복구: {name}",
     recovered_what="*{name}* 인시던트가 *{lasted}* 만에 해결되었습니다. 더 할 일은 없습니다.",

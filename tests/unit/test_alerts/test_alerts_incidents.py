@@ -148,6 +148,16 @@ def test_a_snooze_silences_reminders_but_not_what_gets_worse_or_recovers(
     assert purposes(engine) == ["opened", "escalated", "reminder", "recovered"]
 
 
+def test_a_snooze_that_is_ended_lets_reminders_through(
+    engine: Engine, finding: MakeFinding, now: datetime
+) -> None:
+    open_or_touch(engine, finding(), now)
+    snooze(engine, mall_id("samplemall"), now + 3 * DAY)
+    (awake,) = snooze(engine, mall_id("samplemall"), None)
+    assert awake.snoozed_until is None
+    assert open_or_touch(engine, finding(), now + 2 * DAY).queued is Purpose.reminder
+
+
 def test_a_snooze_is_for_one_mall(engine: Engine, finding: MakeFinding, now: datetime) -> None:
     open_or_touch(engine, finding("othermall"), now)
     assert snooze(engine, mall_id("samplemall"), now + DAY) == []

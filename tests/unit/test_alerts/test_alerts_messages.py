@@ -126,6 +126,15 @@ def test_the_reason_and_known_facts_are_shown_and_others_are_not(incident: MakeI
     assert "Host" not in words
 
 
+def test_a_mall_s_trouble_says_how_to_snooze_it_and_our_own_cannot_be(
+    incident: MakeIncident,
+) -> None:
+    snoozing = "No reminders for a while: `.venv/bin/python manage.py snooze samplemall 4h`"
+    assert snoozing in in_words(told(incident(), language="en"))
+    assert "snooze samplemall 4h" in in_words(told(incident()))
+    assert "snooze" not in in_words(told(incident(IncidentKind.slack_refused, mall=None)))
+
+
 def test_a_recovery_says_how_long_it_took_and_that_nothing_is_left_to_do(
     incident: MakeIncident,
 ) -> None:
@@ -165,6 +174,7 @@ def test_without_links_there_is_no_empty_line_for_them(incident: MakeIncident) -
         "section",
         "section",
         "section",
+        "context",
         "context",
     ]
 
