@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from dotenv.parser import parse_stream
+from dotenv.parser import Original, parse_stream
 
 from cafe24.errors import SettingsError
 
@@ -80,6 +80,35 @@ def refuse_strays(
                     _refuse_second(found, values, known)
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a setting is read from.
+
+    Attributes:
+        hidden: the place of another value, which is not read because of this one.
+    """
+
+    name: str
+    place: str
+    hidden: str = ""
+
+
+def sources(known: Collection[str], environ: Mapping[str, str], folder: Path) -> Iterator[Source]:
+    """Yield every setting that is set, in order; the environment wins over `.env`.
+
+    Raises:
+        SettingsError: `.env` cannot be read.
+    """
+    # An empty variable sets nothing: pydantic-settings is told so.
+    outside = {one.name: one for one in _environment(environ) if one.value and one.name in known}
+    inside = {one.name: one for one in _lines(folder / MAIN) if one.value and one.name in known}
+    for name in sorted({*outside, *inside}):
+        read = outside.get(name) or inside[name]
+        written = inside.get(name)
+        is_hidden = written is not None and written.value != read.value
+        yield Source(name, read.place, written.place if written and is_hidden else "")
+
+
 def legacy_names(environ: Mapping[str, str], folder: Path) -> Iterator[Found]:
     """Yield every name of the old days that is set, in the environment or a `.env*` file."""
     files = [file for file in sorted(folder.glob(".env*")) if file.name != EXAMPLE]
@@ -134,11 +163,17 @@ def _lines(file: Path) -> Iterator[Found]:
     if not file.exists():
         return
     for binding in parse_stream(io.StringIO(_text(file))):
-        place = f"{file.name} line {binding.original.line}"
+        place = f"{file.name} line {_line(binding.original)}"
         if binding.error and file.name == MAIN:
             raise SettingsError(f"{place} is not NAME=value.", "Correct it, or begin it with #.")
         if binding.key:
             yield Found(binding.key.upper(), binding.value or "", place)
+
+
+def _line(original: Original) -> int:
+    """Return the line that a binding stands on; the parser counts blank lines before it to it."""
+    text = original.string
+    return original.line + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def _text(file: Path) -> str:

@@ -1,16 +1,22 @@
 """`manage.py doctor`: what everything rests on, a line each, and what to mend.
 
-Runs despite names of the old days in the environment, and changes nothing.
+Runs despite names of the old days in the environment, changes nothing, posts nothing,
+and spends no token.
 """
 
 import argparse
+import os
+from collections.abc import Iterator
 
 from rich.console import Console
 
 from cafe24.checkup.finding import Finding, Patient, ends_with
 from cafe24.checkup.rounds import examined
-from cafe24.settings import Settings
+from cafe24.errors import SettingsError
+from cafe24.setting_names import legacy_names
+from cafe24.settings import PROJECT, Settings
 from cli.output import print_json
+from cli.prefect_checkup import Drift, prefect_findings
 
 COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
@@ -22,17 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look at everything and say what was found."""
-    settings = Settings.load(despite_legacy=True)
-    tokens = settings.keeper_tokens()
-    store = tokens.store()
-    try:
-        findings = []
-        for finding in examined(Patient(settings, tokens, store)):
-            findings.append(finding)
-            if not arguments.json:
-                _print(finding)
-    finally:
-        store.vault.session.sign_out()
+    findings = []
+    for finding in _findings():
+        findings.append(finding)
+        if not arguments.json:
+            _print(finding)
     if arguments.json:
         print_json(
             {
@@ -49,6 +49,29 @@ def run(arguments: argparse.Namespace) -> int:
             }
         )
     return ends_with(findings)
+
+
+def _findings() -> Iterator[Finding]:
+    """Yield every finding; where the settings cannot be read, nothing rests on anything."""
+    try:
+        settings = Settings.load(PROJECT, despite_legacy=True)
+    except SettingsError as flaw:
+        yield Finding.of("settings", flaw)
+        return
+    drift, patient = _drift(), Patient(settings, PROJECT)
+    try:
+        yield from examined(patient)
+        yield from prefect_findings(drift)
+    finally:
+        patient.leave()
+        if drift is not None:
+            drift.drop()
+
+
+def _drift() -> Drift | None:
+    """Begin to compare Prefect with the settings, where they are such that `setup` would run."""
+    is_ready = "PREFECT_API_URL" in os.environ and not any(legacy_names(os.environ, PROJECT))
+    return Drift.begun() if is_ready else None
 
 
 def _print(finding: Finding) -> None:

@@ -60,6 +60,14 @@ class SlackChannel(Protocol):
             SlackRefused: Slack said no; `next_step` says what to mend.
         """
 
+    def probe(self) -> None:
+        """Ask whether a message would be taken, and post none.
+
+        Raises:
+            SlackAway: no answer, 429 or 5xx after all retries; nothing is known.
+            SlackRefused: it would not; `next_step` says what to mend.
+        """
+
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:
         """Return the outbox lines that the channel already shows, where it can be asked.
 

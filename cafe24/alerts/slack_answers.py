@@ -34,13 +34,13 @@ _ERROR_NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
 
 _NEW_WEBHOOK = "Make a new incoming webhook in Slack and set {setting}."
 _NEW_TOKEN = "Reinstall the Slack app and set {setting} to its new bot token."  # noqa: S105 - a sentence
-_CHANNEL = "Check CAFE24_SLACK_CHANNEL, and /invite the app into that channel."
+CHECK_CHANNEL = "Check CAFE24_SLACK_CHANNEL, and /invite the app into that channel."
 _UNARCHIVE = "Unarchive the channel in Slack, or choose another one."
 _NEXT_STEPS = {
     "account_inactive": _NEW_TOKEN,
     "action_prohibited": "A workspace setting forbids posting there: ask its admin.",
     "channel_is_archived": _UNARCHIVE,
-    "channel_not_found": _CHANNEL,
+    "channel_not_found": CHECK_CHANNEL,
     "invalid_auth": _NEW_TOKEN,
     "invalid_token": _NEW_WEBHOOK,
     "is_archived": _UNARCHIVE,
@@ -49,7 +49,7 @@ _NEXT_STEPS = {
     "no_service": _NEW_WEBHOOK,
     "no_team": _NEW_WEBHOOK,
     "not_authed": _NEW_TOKEN,
-    "not_in_channel": _CHANNEL,
+    "not_in_channel": CHECK_CHANNEL,
     "token_expired": _NEW_TOKEN,
     "token_revoked": _NEW_TOKEN,
 }

@@ -13,7 +13,7 @@ from slack_sdk.http_retry import RetryHandler
 
 from cafe24.alerts.addresses import api_url
 from cafe24.alerts.channel import EVENT_TYPE, Receipt, SlackMessage
-from cafe24.alerts.slack_answers import slack_errors
+from cafe24.alerts.slack_answers import CHECK_CHANNEL, OK, judged, slack_errors
 from cafe24.alerts.slack_sending import (
     TIMEOUT_S,
     rate_limit_handlers,
@@ -29,6 +29,8 @@ HISTORY_PAGE = 200
 HISTORY_PAGES = 5
 
 _SETTING = "CAFE24_SLACK_BOT_TOKEN"
+_WRITE = "chat:write"
+_READ = {"channels:read", "groups:read"}
 _MESSAGE_IS_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 
 _log = logging.getLogger(__name__)
@@ -69,6 +71,23 @@ class BotChannel:
         if message.is_loud:
             self._reply(message, earlier)
         return earlier
+
+    def probe(self) -> None:
+        """Ask whose token it is, what it may do, and for the channel. See `SlackChannel`.
+
+        A channel that is archived can be read still, so it is looked at where the token may.
+        """
+        with slack_errors(self.name, _SETTING):
+            whose = self._client.auth_test()
+            scopes = str(whose.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
+            if _WRITE not in scopes:
+                raise judged(OK, "missing_scope", {}, self.name, _SETTING)
+            channel = self._channel_id()
+            self._client.conversations_history(channel=channel, limit=1)
+            if _READ & set(scopes):
+                found = self._client.conversations_info(channel=channel)["channel"]
+                if found.get("is_archived"):
+                    raise judged(OK, "is_archived", {}, self.name, _SETTING)
 
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:
         """Return the outbox lines whose numbers stand in the channel. See `SlackChannel`."""
@@ -146,7 +165,7 @@ class BotChannel:
             for one in page["channels"]:
                 if one["name"] == name:
                     return str(one["id"])
-        raise SlackRefused(f"The bot sees no channel named {name!r}.")
+        raise SlackRefused(f"The bot sees no channel named {name!r}.", CHECK_CHANNEL)
 
 
 def _client(token: str, webhook_url: str | None, handlers: list[RetryHandler]) -> WebClient:

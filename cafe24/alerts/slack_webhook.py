@@ -16,6 +16,9 @@ _SETTINGS = {
     "fallback webhook": "CAFE24_SLACK_FALLBACK_WEBHOOK_URL",
 }
 
+_EMPTY_IS_REFUSED = frozenset({"no_text", "invalid_payload"})
+"""What a webhook that is alive says to a message without anything in it."""
+
 
 class WebhookChannel:
     """An incoming webhook: it can only add messages."""
@@ -39,6 +42,16 @@ class WebhookChannel:
         if answer.status_code != OK or answer.body != "ok":
             raise judged(answer.status_code, answer.body, answer.headers, self.name, self._setting)
         return Receipt(self.name)
+
+    def probe(self) -> None:
+        """Send a message without a text: a living webhook says so, and posts none.
+
+        See `SlackChannel`.
+        """
+        with slack_errors(self.name, self._setting):
+            answer = self._client.send_dict({})
+        if answer.body not in _EMPTY_IS_REFUSED:
+            raise judged(answer.status_code, answer.body, answer.headers, self.name, self._setting)
 
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:  # noqa: ARG002 - a webhook cannot be asked
         """Return nothing: a webhook does not tell. See `SlackChannel`."""

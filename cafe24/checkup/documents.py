@@ -6,7 +6,8 @@ from cafe24.checkup.finding import Finding, Patient, ok, warning
 from cafe24.errors import CafeError
 from cafe24.malls import MallId, is_mall_id
 from cafe24.tokens.kept_history import kept_keys
-from cafe24.tokens.store import TokenStore
+from cafe24.tokens.refusal import another_environment
+from cafe24.tokens.store import Stored, TokenStore
 
 SETUP = "Run: .venv/bin/python manage.py setup"
 SHOWN = 3
@@ -28,21 +29,21 @@ def check_history(patient: Patient) -> Iterator[Finding]:
 
 
 def check_malls(patient: Patient) -> Iterator[Finding]:
-    """Read every mall's document and its app."""
-    apps: dict[str, CafeError | None] = {}
-    whole = 0
-    for mall in patient.store.malls():
-        try:
-            stored = patient.store.read_mall(mall)
-        except CafeError as damage:
-            yield Finding.of(f"mall {mall}", damage)
-            continue
-        if stored is not None:
-            whole += 1
-            apps.setdefault(stored.document.client_id, None)
+    """Look at every mall's document and its app."""
+    ours = patient.tokens.environment
+    for mall, found in patient.malls.items():
+        if not isinstance(found, Stored):
+            yield Finding.of(f"mall {mall}", found)
+        elif found.document.environment != ours:
+            yield Finding.of(f"mall {mall}", another_environment(found.document, ours))
+    whole = sum(isinstance(one, Stored) for one in patient.malls.values())
     yield ok("malls", f"{whole} documents are whole and in their places")
     yield from _strange_names(patient)
-    yield from _apps(patient, apps)
+    for client_id, app in patient.apps.items():
+        if isinstance(app, CafeError):
+            yield Finding.of(f"app {client_id}", app)
+    whole = sum(not isinstance(app, CafeError) for app in patient.apps.values())
+    yield ok("apps", f"{whole} have their secret")
 
 
 def _strange_names(patient: Patient) -> Iterator[Finding]:
@@ -77,15 +78,3 @@ def _aside(store: TokenStore, mall: MallId) -> Iterator[Finding]:
             "Run: .venv/bin/python manage.py drain. If it stays, look who else refreshes this "
             "mall, and stop them.",
         )
-
-
-def _apps(patient: Patient, apps: dict[str, CafeError | None]) -> Iterator[Finding]:
-    known = set(patient.store.vault.names(f"{patient.tokens.prefix}/apps"))
-    whole = 0
-    for client_id in sorted(known | set(apps)):
-        try:
-            patient.store.app(client_id)
-            whole += 1
-        except CafeError as damage:
-            yield Finding.of(f"app {client_id}", damage)
-    yield ok("apps", f"{whole} have their secret")

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 from cafe24.errors import CafeError
-from cafe24.settings import Settings
+from cafe24.malls import MallId
+from cafe24.settings import PROJECT, Settings
 from cafe24.tokens.configuration import TokenConfiguration
-from cafe24.tokens.store import TokenStore
+from cafe24.tokens.document import AppDocument
+from cafe24.tokens.store import Stored, TokenStore
 
 Verdict = Literal["ok", "warning", "wrong"]
 
@@ -35,13 +39,61 @@ class Finding:
         return cls(name, "wrong", error.message, error.next_step, error.exit_code)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Patient:
-    """What is looked at: the settings, and Vault as the keeper sees it."""
+    """What is looked at: the settings, where they came from, and Vault as the keeper sees it.
+
+    Attributes:
+        folder: where `.env` is.
+    """
 
     settings: Settings
-    tokens: TokenConfiguration
-    store: TokenStore
+    folder: Path = PROJECT
+
+    @cached_property
+    def tokens(self) -> TokenConfiguration:
+        """What the keeper is opened from.
+
+        Raises:
+            SettingsError: VAULT_ADDR or the sign-in is missing.
+        """
+        return self.settings.keeper_tokens()
+
+    @cached_property
+    def store(self) -> TokenStore:
+        """Vault as the keeper sees it. Raises as `tokens`."""
+        return self.tokens.store()
+
+    @cached_property
+    def malls(self) -> dict[MallId, Stored | CafeError]:
+        """Every mall that was not removed: its document, or what is wrong with it."""
+        found: dict[MallId, Stored | CafeError] = {}
+        for mall in self.store.malls():
+            try:
+                stored = self.store.read_mall(mall)
+            except CafeError as damage:
+                found[mall] = damage
+            else:
+                if stored is not None:
+                    found[mall] = stored
+        return found
+
+    @cached_property
+    def apps(self) -> dict[str, AppDocument | CafeError]:
+        """Every app that Vault lists or a mall names: its document, or what is wrong with it."""
+        named = {one.document.client_id for one in self.malls.values() if isinstance(one, Stored)}
+        found: dict[str, AppDocument | CafeError] = {}
+        for client_id in sorted({*self.store.vault.names(f"{self.tokens.prefix}/apps"), *named}):
+            try:
+                found[client_id] = self.store.app(client_id)
+            except CafeError as damage:
+                found[client_id] = damage
+        return found
+
+    def leave(self) -> None:
+        """Sign out, if anybody signed in."""
+        if "store" in self.__dict__:
+            self.store.vault.session.sign_out()
 
 
 def ok(name: str, what: str) -> Finding:

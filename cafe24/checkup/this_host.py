@@ -1,4 +1,4 @@
-"""This host: names that nobody reads any more, and the folder that spilled tokens lie in."""
+"""This host: the folder that spilled tokens lie in."""
 
 import os
 import stat
@@ -7,23 +7,11 @@ from pathlib import Path
 
 from cafe24.checkup.finding import Finding, Patient, ok, warning, wrong
 from cafe24.errors import SettingsError
-from cafe24.setting_names import LEGACY, legacy_names
-from cafe24.settings import PROJECT
 from cafe24.tokens.spill import SpillFolder
 
 DRAIN = "Run: .venv/bin/python manage.py drain"
 PASSING = ("/tmp", "/var/tmp", "/dev/shm", "/run")  # noqa: S108 - what is refused here
 FORGETFUL = frozenset({"tmpfs", "ramfs", "overlay", "aufs"})
-
-
-def check_names(patient: Patient) -> Iterator[Finding]:  # noqa: ARG001 - a check
-    """Look for names of the old days, which `import` and `doctor` alone pass over."""
-    found = list(legacy_names(os.environ, PROJECT))
-    for one in found:
-        what = f"{one.place}: {one.name} is no setting."
-        yield wrong("settings", what, LEGACY[one.name], SettingsError.exit_code)
-    if not found:
-        yield ok("settings", "no name of the old days")
 
 
 def check_spill_folder(patient: Patient) -> Iterator[Finding]:

@@ -53,6 +53,9 @@ class Channel:
         self.shown[ts] = message
         return Receipt(self.name, ts)
 
+    def probe(self) -> None:
+        assert not self.is_away
+
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:
         assert since.tzinfo
         return {}

@@ -92,6 +92,12 @@ def test_a_second_file_that_disagrees_is_refused(tmp_path: Path) -> None:
         Settings.load(tmp_path)
 
 
+def test_blank_lines_before_a_name_count(tmp_path: Path) -> None:
+    env(tmp_path, "# Vault\n\n\nMALL_ID=samplemall\n")
+    with pytest.raises(SettingsError, match=r"\.env line 4: MALL_ID"):
+        Settings.load(tmp_path)
+
+
 def test_a_second_file_that_agrees_or_is_about_something_else_is_left_alone(
     tmp_path: Path,
 ) -> None:

@@ -7,8 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
+from cafe24.checkup import this_host
 from cafe24.malls import mall_id
+from cli.prefect_checkup import Drift
 from tests.integration.test_keeper_commands.desk import Desk
+from tests.integration.test_keeper_commands.prefect_stand_in import (
+    PrefectStandIn,
+    running_stand_in,
+)
 
 _numbers = iter(range(1, 1000))
 
@@ -50,3 +56,34 @@ def desk(empty_desk: Desk) -> Desk:
     """A desk whose mall is connected."""
     empty_desk.connect()
     return empty_desk
+
+
+@pytest.fixture
+def prefect_stand_in() -> Iterator[PrefectStandIn]:
+    with running_stand_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def well(
+    desk: Desk,
+    prefect_stand_in: PrefectStandIn,
+    slack_server: dict[str, Any],
+) -> Iterator[Desk]:
+    """A desk that nothing ails: least rights, a monitor, and a test's folder counts as lasting.
+
+    Prefect is played, and `setup --diff` finds what the stand-in's `drift` says.
+    """
+    desk.monkeypatch.setattr(this_host, "PASSING", ())
+    desk.monkeypatch.setattr(this_host, "FORGETFUL", frozenset())
+    desk.store.keys().make()
+    desk.monkeypatch.setenv("VAULT_TOKEN", desk.token_with("keeper"))
+    desk.give_monitor()
+    desk.monkeypatch.setenv("CAFE24_SLACK_WEBHOOK_URL", slack_server["webhook_url"])
+    desk.monkeypatch.setenv("PREFECT_API_URL", prefect_stand_in.url)
+    desk.monkeypatch.setattr(Drift, "begun", lambda: prefect_stand_in)
+    yield desk
+    httpx.post(f"{slack_server['url']}/__sandbox__/state", json=ALIVE).raise_for_status()
+
+
+ALIVE = {"webhook": "ok", "fallback": "ok", "bot": "ok", "channel": "ok"}

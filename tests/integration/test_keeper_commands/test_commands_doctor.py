@@ -12,36 +12,8 @@ from cafe24.checkup.finding import Patient
 from cafe24.settings import Settings
 from cafe24.tokens.held import HeldPair
 from cafe24.tokens.spill import SpillFolder
-from tests.integration.test_keeper_commands.desk import Desk, Said
-
-
-@pytest.fixture
-def well(desk: Desk) -> Desk:
-    """A desk that nothing ails: least rights, a monitor, and a test's folder counts as lasting."""
-    desk.monkeypatch.setattr(this_host, "PASSING", ())
-    desk.monkeypatch.setattr(this_host, "FORGETFUL", frozenset())
-    desk.store.keys().make()
-    desk.monkeypatch.setenv("VAULT_TOKEN", desk.token_with("keeper"))
-    desk.give_monitor()
-    return desk
-
-
-def found(said: Said, name: str) -> dict[str, str]:
-    [one] = [check for check in said.json["checks"] if check["name"] == name]
-    one.pop("name")
-    return dict(one)
-
-
-def ailing(desk: Desk, code: int, name: str, *words: str, verdict: str = "wrong") -> None:
-    """Assert that the doctor finds this one flaw, says what to do, and changes nothing."""
-    before = desk.raw()
-    said = desk.run("doctor --json", code=code)
-    flaw = found(said, name)
-    assert flaw["verdict"] == verdict
-    assert flaw["next_step"]
-    for word in words:
-        assert word in flaw["what"] + flaw["next_step"], flaw
-    assert desk.raw() == before
+from tests.integration.test_keeper_commands.desk import Desk
+from tests.integration.test_keeper_commands.patients import ailing, found
 
 
 def test_where_all_is_well_every_line_says_so(well: Desk) -> None:
@@ -51,6 +23,8 @@ def test_where_all_is_well_every_line_says_so(well: Desk) -> None:
     assert {one["name"] for one in said.json["checks"]} >= {
         *("settings", "spill folder", "spills", "vault", "sign-in", "mount", "clock"),
         *("policy: keeper", "policy: monitor", "history", "malls", "apps", "quarantine"),
+        *("sources", "database", "slack: webhook", "mall hosts"),
+        *("prefect", "worker", "schedule", "drift"),
     }
 
 
@@ -126,7 +100,8 @@ def test_a_mount_that_is_not_there_is_said(well: Desk) -> None:
     ailing(well, 4, "mount", "nosuchmount/", "CAFE24_VAULT_MOUNT")
 
 
-def test_clocks_that_disagree_are_said(well: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("well")
+def test_clocks_that_disagree_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     class NineHoursAhead(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> "NineHoursAhead":
@@ -134,8 +109,9 @@ def test_clocks_that_disagree_are_said(well: Desk, monkeypatch: pytest.MonkeyPat
             return cls.fromtimestamp(ahead.timestamp(), UTC)
 
     monkeypatch.setattr(vault_server, "datetime", NineHoursAhead)
-    settings = Settings.load()
-    [clock] = vault_server.check_clock(Patient(settings, settings.keeper_tokens(), well.store))
+    patient = Patient(Settings.load())
+    [clock] = vault_server.check_clock(patient)
+    patient.leave()
     assert clock.verdict == "warning"
     assert clock.what.startswith("This host's clock and Vault's are 32")
 
@@ -228,12 +204,13 @@ def test_spills_that_wait_or_were_set_aside_are_counted(well: Desk) -> None:
     ailing(well, 1, "spills", "1 were set aside", verdict="warning")
 
 
-def test_a_folder_that_does_not_outlive_a_restart_is_a_warning(desk: Desk, tmp_path: Path) -> None:
-    desk.monkeypatch.setattr(this_host, "PASSING", (str(tmp_path),))
-    ailing(desk, 1, "spill folder", f"it is under {tmp_path}", "volume", verdict="warning")
-    desk.monkeypatch.setattr(this_host, "PASSING", ())
-    desk.monkeypatch.setattr(this_host, "_filesystem", lambda _folder: "tmpfs")
-    ailing(desk, 1, "spill folder", "its disk is a tmpfs", verdict="warning")
+def test_a_folder_that_does_not_outlive_a_restart_is_a_warning(well: Desk, tmp_path: Path) -> None:
+    well.monkeypatch.setattr(this_host, "PASSING", (str(tmp_path),))
+    ailing(well, 1, "spill folder", f"it is under {tmp_path}", "volume", verdict="warning")
+    well.monkeypatch.setattr(this_host, "PASSING", ())
+    well.monkeypatch.setattr(this_host, "FORGETFUL", frozenset({"tmpfs"}))
+    well.monkeypatch.setattr(this_host, "_filesystem", lambda _folder: "tmpfs")
+    ailing(well, 1, "spill folder", "its disk is a tmpfs", verdict="warning")
 
 
 def test_the_kind_of_disk_is_that_of_the_innermost_mount() -> None:

@@ -42,6 +42,9 @@ class KeepingChannel:
         self.shown[ts] = message
         return Receipt(self.name, ts)
 
+    def probe(self) -> None:
+        assert not self.failures
+
     def delivered(self, since: datetime) -> Mapping[int, Receipt]:
         assert since.tzinfo
         self.lookups += 1
