@@ -17,6 +17,7 @@ from cafe24.setting_names import legacy_names
 from cafe24.settings import PROJECT, Settings
 from cli.output import print_json
 from cli.prefect_checkup import Drift, prefect_findings
+from cli.prefect_outlook import prefect_url
 
 COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
@@ -70,7 +71,7 @@ def _findings() -> Iterator[Finding]:
 
 def _drift() -> Drift | None:
     """Begin to compare Prefect with the settings, where they are such that `setup` would run."""
-    is_ready = "PREFECT_API_URL" in os.environ and not any(legacy_names(os.environ, PROJECT))
+    is_ready = bool(prefect_url()) and not any(legacy_names(os.environ, PROJECT))
     return Drift.begun() if is_ready else None
 
 

@@ -41,6 +41,11 @@ class Outlook:
     version: str
 
 
+def prefect_url() -> str:
+    """Return the API that we are told of; empty when we are not."""
+    return os.environ.get("PREFECT_API_URL", "")
+
+
 def outlook() -> Outlook | None:
     """Ask the API of PREFECT_API_URL; None when it is not set.
 
@@ -48,7 +53,7 @@ def outlook() -> Outlook | None:
         PrefectAway: it does not answer as Prefect's API does.
         PrefectRefused: it does not let us in.
     """
-    api_url = os.environ.get("PREFECT_API_URL")
+    api_url = prefect_url()
     if not api_url:
         return None
     with _asking(), httpx.Client(base_url=api_url, timeout=TIMEOUT_S, **_sign_in()) as prefect:

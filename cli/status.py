@@ -26,7 +26,8 @@ from cafe24.overview import (
 from cafe24.settings import Settings
 from cafe24.tokens.grades import CredentialGrade, Grade, stored_grades
 from cli.output import PERSON_NEEDED, SOMETHING_WRONG, exit_code, print_json, print_note
-from cli.prefect_outlook import POOL, START_WORKER, outlook
+from cli.prefect_outlook import POOL, START_WORKER, Outlook, outlook, prefect_url
+from cli.status_prometheus import exposition
 from cli.status_table import print_status
 from cli.watching import watching
 
@@ -47,7 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exit-code", action="store_true", help="end with 1 or 5 when something is wrong"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON object")
+    form.add_argument(
+        "--prometheus", action="store_true", help="print metrics in Prometheus's text format"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,22 +66,34 @@ def run(arguments: argparse.Namespace) -> int:
         graded = graded_malls(store, tokens.timing.lease)
     finally:
         store.vault.session.sign_out()
-    kept = _or_note(lambda: _kept(engine), troubles) or _Kept()
+    kept = _or_note(lambda: _kept(engine), troubles)
     engine.dispose()
-    malls = overview(graded, kept.syncs, kept.rows)
     ahead = _or_note(outlook, troubles)
+    held = kept or _Kept()
+    malls = overview(graded, held.syncs, held.rows)
+    report = _report(malls, held.credentials, ahead.next_refresh_at if ahead else None)
+    if arguments.json:
+        print_json(report)
+    elif arguments.prometheus:
+        print(exposition(malls, report, _answers(kept, ahead)), end="")
+    else:
+        print_status(malls, report)
     if ahead is not None and not ahead.has_worker:
         troubles.append(
             PrefectRefused(f"No worker polls the pool {POOL}, so no run starts.", START_WORKER)
         )
-    report = _report(malls, kept.credentials, ahead.next_refresh_at if ahead else None)
-    if arguments.json:
-        print_json(report)
-    else:
-        print_status(malls, report)
     for trouble in troubles:
         print_note(str(trouble))
     return _exit_code(report["worst"], troubles) if arguments.exit_code else 0
+
+
+def _answers(kept: _Kept | None, ahead: Outlook | None) -> dict[str, bool]:
+    """Return who answered; Prefect is none of them where nobody said where it is."""
+    answers = {"vault": True, "database": kept is not None}
+    if prefect_url():
+        answers["prefect"] = ahead is not None
+        answers["worker"] = ahead is not None and ahead.has_worker
+    return answers
 
 
 def _kept(engine: Engine) -> _Kept:

@@ -44,9 +44,11 @@ def print_status(malls: list[MallOverview], report: dict[str, Any]) -> None:
 def _cells(mall: MallOverview, row: dict[str, Any]) -> list[str]:
     colour = COLOURS.get(mall.credential.grade, "red")
     outcome = "" if mall.last_sync in {None, "synced"} else f", {mall.last_sync}"
+    # What a token is graded says nothing of whether anybody spends it.
+    aside = ", paused" if mall.status == "paused" else ""
     return [
         row["mall_id"],
-        f"[{colour}]{row['grade']}[/]",
+        f"[{colour}]{row['grade']}[/]{aside}",
         "-" if row["days_left"] is None else f"{row['days_left']:.1f}",
         distance(row["last_refresh_at"]),
         distance(row["last_sync_at"]) + outcome,
