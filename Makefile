@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test faults exact bench check tables format lock clean
+.PHONY: help install demo up test faults exact bench check tables format lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ $(INSTALLED): requirements-dev.lock requirements-uv.lock
 
 demo: install ## The whole story on a machine that has nothing; ARGS='--keep' leaves it up
 	@$(BIN)/python manage.py demo $(ARGS)
+
+up: install ## A lasting local stack around the sandbox, until Ctrl-C; ARGS='--real'
+	@$(BIN)/python manage.py up $(ARGS)
 
 test: install ## Every test, two at a time; ARGS='-k keeper' picks
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

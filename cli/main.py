@@ -18,6 +18,7 @@ from cli.output import print_error
 
 COMMANDS = {
     "demo": "tell the whole story on a machine that has nothing",
+    "up": "run Prefect, a worker and the schedules here until Ctrl-C",
     "setup": "create or update tables, keys in Vault, blocks, deployments and automations",
     "app": "store an app's client secret, redirect URI and scopes in Vault",
     "authorize": "connect a mall: its principal operator consents, Vault gets the tokens",

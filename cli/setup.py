@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Put everything in place, or tell what is not."""
     settings = Settings.load()
-    report = _report(settings, settings.keeper_tokens(), carry_out=not arguments.diff)
+    report = put_in_place(settings, carry_out=not arguments.diff)
     if arguments.json:
         changes = [
             {"what": one.what, "verb": one.verb, "because": one.because} for one in report.changes
@@ -39,8 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
     return SOMETHING_WRONG if arguments.diff and report.has_drift else 0
 
 
-def _report(settings: Settings, tokens: TokenConfiguration, *, carry_out: bool) -> "SetupReport":
-    """Go through it in the order in which things need each other."""
+def put_in_place(settings: Settings, *, carry_out: bool = True) -> "SetupReport":
+    """Go through it in the order in which things need each other; without carrying out, tell.
+
+    Raises:
+        SettingsError, VaultAway, VaultRefused, DatabaseAway, DatabaseUnusable, PrefectAway,
+            PrefectRefused: what was done before stays; run again.
+    """
+    tokens = settings.keeper_tokens()
     # Prefect takes three seconds to import: --help and a wrong setting do not wait for it.
     from blocks.setup import apply, diff  # noqa: PLC0415
     from cafe24.database.migrate import upgrade  # noqa: PLC0415

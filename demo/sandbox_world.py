@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from cafe24.settings import Settings
-from demo.stage import Stage, free_port
+from demo.stage import Stage, free_port, prefect_environment
 from demo.vault_room import outside_room, sandbox_room
 
 
@@ -42,13 +42,14 @@ class Sandbox:
             return [name for name, page in pages.items() if http.get(page).is_success]
 
 
-def start_sandbox(
+def start_sandbox(  # noqa: PLR0913 - what a world is made of
     stage: Stage,
     *,
     products: Path | None,
     product_count: int,
     database_url: str | None,
     outside_vault: Settings | None,
+    prefect_port: int | None = None,
 ) -> Sandbox:
     """Start a mall, a Vault and a Slack, and sign keeper and monitor up at Vault.
 
@@ -58,6 +59,7 @@ def start_sandbox(
         product_count: how many products the mall invents.
         database_url: where the tables go instead of the stage's home.
         outside_vault: leads to a Vault to use instead of a sandbox.
+        prefect_port: where Prefect's server is to listen; any free port by default.
 
     Raises:
         UsageError: a server does not start.
@@ -66,7 +68,7 @@ def start_sandbox(
     given = ("--products", str(products.resolve())) if products else ()
     mall = stage.start_sandbox("mall", "--product-count", str(product_count), *given)
     slack = stage.start_sandbox("slack")
-    port = free_port()
+    port = prefect_port or free_port()
     environment = stage.environment(
         **_vault(stage, outside_vault),
         CAFE24_ENVIRONMENT="demo",
@@ -77,13 +79,7 @@ def start_sandbox(
         CAFE24_LANGUAGE="en",
         # Details cost a call each; twenty show the step without the wait for the bucket.
         CAFE24_DETAIL_CALLS_PER_RUN="20",
-        PREFECT_HOME=str(stage.home / "prefect"),
-        PREFECT_API_URL=f"http://127.0.0.1:{port}/api",
-        PREFECT_UI_URL=f"http://127.0.0.1:{port}",
-        PREFECT_SERVER_API_PORT=str(port),
-        PREFECT_SERVER_ANALYTICS_ENABLED="false",
-        PREFECT_WORKER_QUERY_SECONDS="1",
-        DO_NOT_TRACK="1",
+        **prefect_environment(stage.home, port),
     )
     return Sandbox(mall, slack, port, environment)
 

@@ -33,9 +33,14 @@ STOP_S = 10.0
 
 @dataclass
 class Stage:
-    """The running world, and the folder it lives in."""
+    """The running world, and the folder it lives in.
+
+    Attributes:
+        is_lasting: whether the folder stays when the world ends.
+    """
 
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="cafe24-demo-")))
+    is_lasting: bool = False
     processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     orphanages: list[int] = field(default_factory=list)
     """Process groups whose leader was killed; what it started may still run."""
@@ -58,7 +63,8 @@ class Stage:
             for group in self.orphanages:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(group, signal.SIGKILL)
-            shutil.rmtree(self.home, ignore_errors=True)
+            if not self.is_lasting:
+                shutil.rmtree(self.home, ignore_errors=True)
 
     def environment(self, **ours: str) -> dict[str, str]:
         """Return a process's environment: the user's without any setting, and ours."""
@@ -108,7 +114,7 @@ class Stage:
             time.sleep(0.2)
         raise PrefectAway(
             f"Prefect's server did not start: {self.last_words('prefect server')}",
-            "Run the demo again; if it stays, send this line along.",
+            "Run it again; if it stays, send this line along.",
         )
 
     def start_worker(self, environment: Mapping[str, str]) -> None:
@@ -177,6 +183,19 @@ def _undisturbed() -> Iterator[None]:
     finally:
         for sign, handler in before.items():
             signal.signal(sign, handler)
+
+
+def prefect_environment(home: Path, port: int) -> dict[str, str]:
+    """Return the settings of a Prefect that is `home`'s alone, and tells nobody of itself."""
+    return {
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_UI_URL": f"http://127.0.0.1:{port}",
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "DO_NOT_TRACK": "1",
+    }
 
 
 def free_port() -> int:
