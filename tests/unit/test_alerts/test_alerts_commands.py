@@ -1,6 +1,7 @@
 """Every command that an alert prints is one that the command line takes."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,7 +21,16 @@ FACTS: dict[str, Any] = {
 
 @pytest.mark.parametrize("kind", IncidentKind)
 def test_a_printed_command_is_understood_by_manage_py(kind: IncidentKind) -> None:
-    incident = Incident(mall_id="samplemall", subject="mall:samplemall", kind=kind, facts=FACTS)
+    at = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    times = {"opened_at": at, "last_seen_at": at, "remind_at": at}
+    incident = Incident(
+        mall_id="samplemall",
+        subject="mall:samplemall",
+        kind=kind,
+        grade="warning",
+        facts=FACTS,
+        **times,
+    )
     printed = command(texts("ko").kinds[kind], incident)
     assert not re.search(r"[A-Z]{3}|[{}]", printed)
     for one in printed.split(" && "):
