@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test faults bench check tables format lock clean
+.PHONY: help install demo test faults exact bench check tables format lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: install ## Every test, two at a time; ARGS='-k keeper' picks
 
 faults: install ## The fault bench, 20 minutes; ARGS='--kills 100 --seed 7'
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+exact: install ## Disturbed and killed product syncs, compared row by row; ARGS='--kills 500'
+	@$(BIN)/python -m tests.exact $(ARGS)
 
 check: install ## Format, lint, types and the dependency rule
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted. Try: make format"; exit 1; }

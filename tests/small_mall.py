@@ -90,6 +90,7 @@ class SmallMall:
         faults_on: the same for the next calls of one path, wherever they come in between.
         calls: path and query of each call.
         latency_s: what an answer takes.
+        gives_variants: with the list, when asked.
     """
 
     products: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -98,6 +99,7 @@ class SmallMall:
     faults_on: dict[str, deque[Answer | None]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     latency_s: float = 0.0
+    gives_variants: bool = True
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path.removeprefix(f"/{MALL}/api/v2/admin/")
@@ -136,7 +138,9 @@ class SmallMall:
 
     def _page(self, query: dict[str, str]) -> list[dict[str, Any]]:
         page = self._listed(query)[: int(query["limit"])]
-        return [_embedded(one, with_variants="embed" in query) for one in page]
+        return [
+            _embedded(one, with_variants=self.gives_variants and "embed" in query) for one in page
+        ]
 
     def _listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
         since = int(query.get("since_product_no", "0"))

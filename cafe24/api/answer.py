@@ -3,7 +3,6 @@
 The bodies follow `{"error": {"code": int, "message": str, "more_info": {}}}`.
 """
 
-import json
 import re
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import httpx
 import orjson
 
+from cafe24.api.lenient import has_suspects, lenient
 from cafe24.errors import (
     AppUninstalled,
     Cafe24Away,
@@ -55,19 +55,18 @@ def json_of(response: httpx.Response, mall: MallId, endpoint: str) -> Any:
 def parsed(body: bytes) -> Any:
     """Return the JSON in `body`.
 
-    One record with half a surrogate pair must not cost the page it is on, so
-    what the strict parser refuses is given to the lenient one.
+    One odd record must not cost the page it is on, so what the strict parser refuses,
+    or would round, is given to the lenient one.
 
     Raises:
         ValueError: it is not JSON.
     """
+    if has_suspects(body):
+        return lenient(body)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        try:
-            return json.loads(body)
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
+        return lenient(body)
 
 
 def error_of(response: httpx.Response, mall: MallId, endpoint: str) -> CafeError:

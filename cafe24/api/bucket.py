@@ -19,7 +19,8 @@ ALONE = 2.0
 FOREIGN_MEMORY_S = 20.0
 """How long another program's calls keep our margin wide."""
 FOREIGN_SHARE = 0.25
-"""The widest margin, of the bucket: calls that others may make before we hear of them."""
+"""The widest margin, of the bucket: calls that others may make before we hear of them.
+With many calls on their way we hear late, so it is up to twice as wide."""
 
 
 class Bucket:
@@ -99,4 +100,7 @@ class Bucket:
     def _foreign_margin(self, now: float) -> float:
         """Return the calls another program may make before we hear of them."""
         foreign = self._remembered(now)
-        return min(foreign, self.limit * FOREIGN_SHARE) if foreign > ALONE else 0.0
+        if foreign <= ALONE:
+            return 0.0
+        widest = FOREIGN_SHARE * self.limit
+        return min(foreign, widest + min(widest, 2 * len(self._peaks)))

@@ -4,13 +4,14 @@
 and what is added or deleted meanwhile shifts nothing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
-from cafe24.api.client import MallApi
+from cafe24.api.client import MallApi, Query
 from cafe24.errors import ContractBroken
 
 PAGE_SIZE = 100
@@ -19,8 +20,16 @@ PAGE_SIZE = 100
 EMBEDDED_VARIANTS = 100
 """`embed=variants` stops here without a word."""
 
+TRIES = 3
+"""How often an answer is asked for that lacks what it is about: an empty 200 may pass."""
+
 LIST = "products"
 COUNT = "products/count"
+
+LARGEST_PRODUCT_NO = 2_147_483_647
+"""What `since_product_no` can reach."""
+_MOST_DIGITS = 11
+"""One more than that has."""
 
 KOREA = timezone(timedelta(hours=9))
 COMPARE = "Compare Cafe24's product list with its documentation; nothing was deleted here."
@@ -58,12 +67,14 @@ class Page:
         since: the number it was asked with.
         last: the greatest number on it: the next cursor. Equal to `since` when empty.
         is_short: fewer records than asked for, which is how the list ends.
+        with_variants: each record should have brought its variants.
     """
 
     since: int
     last: int
     records: list[Any]
     is_short: bool
+    with_variants: bool = False
 
     @property
     def products(self) -> int:
@@ -84,13 +95,15 @@ class Page:
         if self.last < high:
             return self
         records = [record for record in self.records if number_of(record) <= high]
-        return Page(self.since, high, records, self.is_short)
+        return replace(self, last=high, records=records)
 
 
 def number_of(record: Any) -> int:
-    """Return a record's product_no; 0 where it is no whole number."""
+    """Return a record's product_no, also where it is written as text; 0 where it is none."""
     number = record.get("product_no") if isinstance(record, dict) else None
-    return number if type(number) is int else 0
+    if isinstance(number, str) and number.isascii() and number.isdecimal():
+        number = int(number[:_MOST_DIGITS])
+    return number if type(number) is int and 0 < number <= LARGEST_PRODUCT_NO else 0
 
 
 async def read_count(api: MallApi, listing: Listing, *, since: int = 0) -> int:
@@ -102,9 +115,8 @@ async def read_count(api: MallApi, listing: Listing, *, since: int = 0) -> int:
     query = listing.filters()
     if since:
         query["since_product_no"] = since
-    body = await api.get(COUNT, query)
-    count = body.get("count") if isinstance(body, dict) else None
-    if type(count) is not int or count < 0:
+    count: int | None = await _told(api, COUNT, query, "count", _is_count)
+    if count is None:
         raise ContractBroken(f"{api.mall_id}: {COUNT} answered without a count.", COMPARE, "count")
     return count
 
@@ -119,9 +131,8 @@ async def read_page(api: MallApi, listing: Listing, since: int) -> Page:
     query = {**listing.filters(), "limit": PAGE_SIZE, "since_product_no": since}
     if listing.with_variants:
         query["embed"] = "variants"
-    body = await api.get(LIST, query)
-    records = body.get("products") if isinstance(body, dict) else None
-    if not isinstance(records, list):
+    records = await _told(api, LIST, query, "products", lambda told: isinstance(told, list))
+    if records is None:
         raise ContractBroken(f"{api.mall_id}: {LIST} answered without a list.", COMPARE, LIST)
     is_short = len(records) < PAGE_SIZE
     last = _last_number(api, records, since)
@@ -131,7 +142,23 @@ async def read_page(api: MallApi, listing: Listing, since: int) -> Page:
             COMPARE,
             f"{LIST}[].product_no",
         )
-    return Page(since, last, records, is_short)
+    return Page(since, last, records, is_short, listing.with_variants)
+
+
+async def _told(
+    api: MallApi, endpoint: str, query: Query, name: str, fits: Callable[[Any], bool]
+) -> Any:
+    """Return what the answer holds under `name`, None where that never fits."""
+    for _ in range(TRIES):
+        body = await api.get(endpoint, query)
+        told = body.get(name) if isinstance(body, dict) else None
+        if fits(told):
+            return told
+    return None
+
+
+def _is_count(told: Any) -> bool:
+    return type(told) is int and told >= 0
 
 
 def _last_number(api: MallApi, records: list[Any], since: int) -> int:

@@ -61,7 +61,7 @@ _BY_STATE = {
 """What no second try cures, by PostgreSQL's SQLSTATE."""
 
 _BY_WORDS = (
-    ("no such (table|column)", _NO_TABLES),
+    ("no such (table|column)|has no column", _NO_TABLES),
     ("readonly|read-only|disk is full|no space left|disk i/o error", _FULL),
     ("not a database|malformed|unable to open", _NO_ADDRESS),
     ('database ".*" does not exist', _NO_DATABASE),

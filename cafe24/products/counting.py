@@ -8,13 +8,14 @@ from cafe24.products.tables.database import Holdings, OpenRun
 from cafe24.products.tables.runs import SyncReport
 
 
-async def count_both(
+async def count_both(  # noqa: PLR0913 - both sides, where it goes, and two that are named
     api: MallApi,
     run: OpenRun,
     listing: Listing,
     report: SyncReport,
     *,
     source: int | None = None,
+    unproven: str = "",
 ) -> str:
     """Put both counts and what they say into the report.
 
@@ -24,6 +25,7 @@ async def count_both(
         listing: which products.
         report: where it goes.
         source: what the mall counts, where nothing was asked since.
+        unproven: how the list itself fell short of the mall's count, in words.
 
     Returns:
         What only a full read can settle; empty when there is nothing.
@@ -35,8 +37,9 @@ async def count_both(
     if report.mode == "full":  # some were read twice, and others before an interruption
         listed = held.stored - held.missing - held.outdated
         report.unchanged = max(0, listed - run.tally.new - run.tally.changed)
-    report.outcome = "synced" if held.expected_source == source else "mismatch"
-    return _doubt(source, held)
+    told = unproven or differing(source, held)
+    report.outcome = "mismatch" if told else "synced"
+    return told or _left_to_prove(held)
 
 
 def differing(source: int, held: Holdings) -> str:
@@ -51,9 +54,7 @@ def products(count: int) -> str:
     return "1 product" if count == 1 else f"{count} products"
 
 
-def _doubt(source: int, held: Holdings) -> str:
-    if told := differing(source, held):
-        return told
+def _left_to_prove(held: Holdings) -> str:
     if held.missing:
         were = "was" if held.missing == 1 else "were"
         return f"{products(held.missing)} {were} missing from the last full read"

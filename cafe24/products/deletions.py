@@ -2,7 +2,8 @@
 
 Cafe24 marks nothing as deleted: a product is just not listed any more, and neither
 is one that an error or a lost scope hides. So a number missing from one full read
-is only noted; a second full read without it, or a 404 for it, makes it a tombstone.
+is only noted; a 404 for it makes it a tombstone, and so does a second full read
+without it where too many are missing to ask for each.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, and_, insert, select, update
 
 from cafe24.api.client import MallApi
+from cafe24.api.pages import number_of
 from cafe24.api.single import read_product
 from cafe24.database.columns import iso
 from cafe24.errors import DeletionBraked, NotFound
@@ -51,7 +53,8 @@ async def bury_missing(api: MallApi, run: OpenRun, *, brake_share: float) -> Non
             f"manage.py sync {run.shop.mall_id} --full --allow-deletions",
         )
     twice, once = await asyncio.to_thread(_missing, run)
-    gone = [*twice, *await _not_found(api, run, once[:MOST_ASKED])]
+    asked = [*twice, *once][:MOST_ASKED]
+    gone = [*await _not_found(api, run, asked), *twice[MOST_ASKED:]]
     await asyncio.to_thread(bury, run, gone)
 
 
@@ -97,17 +100,21 @@ def _missing(run: OpenRun) -> tuple[list[int], list[int]]:
 
 
 async def _not_found(api: MallApi, run: OpenRun, product_nos: Sequence[int]) -> list[int]:
-    """Ask for each product; return those that the mall answers 404 to."""
+    """Ask for each product; return those that the mall answers 404 to.
+
+    What is answered with something else than the product itself stays missing.
+    """
     gone: list[int] = []
     there: list[int] = []
 
     async def ask(number: int) -> None:
         try:
-            await read_product(api, run.shop.shop_no, number)
+            found = await read_product(api, run.shop.shop_no, number)
         except NotFound:
             gone.append(number)
         else:
-            there.append(number)
+            if number_of(found) == number:
+                there.append(number)
 
     await for_each(product_nos, ask, at_once=lambda: api.pace.in_flight)
     await asyncio.to_thread(_found_again, run, there)

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from cafe24.api.pages import Listing, read_count
 from cafe24.errors import CafeError
+from cafe24.products.counting import products
 from cafe24.products.deletions import mark_unlisted
 from cafe24.products.passes import Passes
 from cafe24.products.ranges import read_before
 from cafe24.products.reading import Reading
+from cafe24.products.settling import settle
 from cafe24.products.tables.cursor import Unfinished
 from cafe24.products.together import together
 
@@ -36,12 +38,14 @@ class FullRead:
 
     Attributes:
         is_proven: as many products came as the mall counts.
+        unproven: how many came and how many it counts, in words, where they differ.
         is_in_parts: some of them came before an interruption only.
     """
 
     def __init__(self, passes: Passes, *, resumes: bool) -> None:
         self.is_proven = False
         self.is_in_parts = False
+        self.unproven = ""
         self._passes = passes
         self._run = passes.run
         self._resumes = resumes
@@ -58,9 +62,10 @@ class FullRead:
             pages = all_three.create_task(passes.read(reading, self._run.write_listed))
             ending = all_three.create_task(self._count_while_ending(reading))
             all_three.create_task(self._read_variants_during(pages))
+        await passes.find_unread_variants(never_read_too=True)
         await passes.complete_variants()
         await passes.read_changed(*ending.result())
-        self.is_proven = reading.is_proven
+        self.is_proven = reading.is_proven or await self._is_settled(reading)
         if self.is_proven:
             await self._end(self._begun, reading)
 
@@ -68,6 +73,18 @@ class FullRead:
     def newest_count(self) -> int | None:
         """What the mall counted at the end; None when more was asked since."""
         return self._source if self._calls == self._passes.api.traffic.calls else None
+
+    async def _is_settled(self, reading: Reading) -> bool:
+        """Tell whether what is lacking came, or came back, behind the cursor; it is read then."""
+        if self._resumes:  # it may also lie in the part that was read before: all is read anew
+            return False
+        came = await settle(self._passes, brake_share=None)
+        counted = await read_count(self._passes.api, self._passes.listing)
+        if reading.read_count + came >= counted:
+            return True
+        listed = products(reading.read_count)
+        self.unproven = f"{listed} were listed where the mall counts {counted}"
+        return False
 
     async def _begin(self) -> int:
         """Count the products and note what is to be read, before any of it is written.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from cafe24.api.client import MallApi
@@ -13,7 +14,7 @@ from cafe24.products.meter import Meter
 from cafe24.products.mode import HOST_AHEAD, changes_since
 from cafe24.products.ranges import Span, spans_from
 from cafe24.products.reading import Reading, Write
-from cafe24.products.singly import read_cut_variants
+from cafe24.products.singly import find_unread_variants, read_unread_variants
 from cafe24.products.tables.cursor import Positions
 from cafe24.products.tables.database import OpenRun
 from cafe24.products.tables.runs import SyncReport
@@ -94,17 +95,24 @@ class Passes:
 
     async def read_changed(self, listing: Listing, expected: int) -> bool:
         """Read what changed; return whether as many came as the mall counts."""
-        if expected == 0:
-            return True
-        self.meter.begin("changed products", expected)
-        reading = Reading(self.api, listing, [Span()], expected=expected)
-        await self.read(reading, self.run.write_changed)
+        is_proven = True
+        if expected:
+            self.meter.begin("changed products", expected)
+            reading = Reading(self.api, listing, [Span()], expected=expected)
+            await self.read(reading, self.run.write_changed)
+            is_proven = reading.is_proven
         await self.complete_variants()
-        return reading.is_proven
+        return is_proven
+
+    async def find_unread_variants(self, *, never_read_too: bool = False) -> None:
+        """Note whose variants an earlier run left unread; see `singly.find_unread_variants`."""
+        if self.listing.with_variants:
+            find = partial(find_unread_variants, self.run, never_read_too=never_read_too)
+            await asyncio.to_thread(find)
 
     async def complete_variants(self, *, is_shown: bool = True) -> None:
-        """Read the variants that the list cut off; bury products that are gone meanwhile."""
-        gone = await read_cut_variants(self.api, self.run, self.meter if is_shown else None)
+        """Read the variants that the list cut or lost; bury products that are gone meanwhile."""
+        gone = await read_unread_variants(self.api, self.run, self.meter if is_shown else None)
         await asyncio.to_thread(bury, self.run, gone)
 
     async def move(self, **cursor: Any) -> None:

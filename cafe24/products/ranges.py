@@ -39,14 +39,15 @@ class Span:
     def take(self, page: Page) -> Page:
         """Return the part of the page that lies in the span, having moved on behind it.
 
-        A page that reaches the end closes the span; so does an empty one, though
-        that is no proof that the list ends there.
+        A page that reaches the end closes the span; so does one without a number that
+        leads on, though that is no proof that the list ends there.
         """
         self.spacing = page.spacing or self.spacing
         part = page if self.high is None else page.until(self.high)
         self.products += part.products
+        leads_on = part.last > self.position
         self.position = part.last
-        self.is_open = bool(page.records) and not self.is_whole
+        self.is_open = leads_on and not self.is_whole
         return part
 
     def split(self, middle: int, counted: int | None) -> "Span":

@@ -24,7 +24,7 @@ from cafe24.products.together import together
 QUEUED_PAGES = 4
 """Pages read ahead of the database; each is about a megabyte in memory."""
 
-WORTH_SPLITTING = 8 * PAGE_SIZE
+WORTH_SPLITTING = 20 * PAGE_SIZE
 """A range with less than this left is not split: finding where costs a few counts."""
 
 ASKED_AGAIN = 3

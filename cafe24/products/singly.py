@@ -6,7 +6,7 @@ Each such call has a bucket of its own, so it takes nothing from the list.
 import asyncio
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 
 from cafe24.api.client import MallApi
 from cafe24.api.single import read_product, read_variants
@@ -14,30 +14,32 @@ from cafe24.errors import NotFound
 from cafe24.products.counting import products
 from cafe24.products.deletions import bury
 from cafe24.products.meter import Meter
+from cafe24.products.tables.catalog import IS_UNREAD
 from cafe24.products.tables.changes import write_changes
 from cafe24.products.tables.database import OpenRun
-from cafe24.products.tables.intake import UNREAD_VARIANTS, misfit_row
+from cafe24.products.tables.intake import misfit_row
 from cafe24.products.tables.quarantine import release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text
-from cafe24.products.tables.rows import PRODUCT, Record, detail_columns
+from cafe24.products.tables.rows import PRODUCT, Record, detail_columns, product_no_of
 from cafe24.products.tables.statements import update_product
 from cafe24.products.tables.stored import of_shop
-from cafe24.products.tables.variants import write_variants
-from cafe24.products.together import for_each
+from cafe24.products.tables.variants import has_variants, write_variants
+from cafe24.products.together import for_each, to_its_end
 
 
-async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> list[int]:
-    """Read all variants of the products whose embedded list was cut.
+async def read_unread_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> list[int]:
+    """Read all variants of the products whose embedded list was cut, or lost.
 
     Args:
         api: the mall.
-        run: the tables.
+        run: the tables; its tally knows which these are.
         meter: shows how far it is; None where something else is shown meanwhile.
 
     Returns:
         The products that the mall has no more: it answered 404.
     """
     gone: list[int] = []
+    unread = run.tally.unread_variants
 
     async def read(number: int) -> None:
         try:
@@ -45,16 +47,32 @@ async def read_cut_variants(api: MallApi, run: OpenRun, meter: Meter | None) -> 
         except NotFound:
             gone.append(number)
         else:
-            await asyncio.to_thread(_store_variants, run, number, variants)
+            await to_its_end(_store_variants, run, number, variants)
+        unread.discard(number)
         if meter:
             meter.reached(meter.report.read + 1)
 
-    cut = PRODUCT.c.variants_hash == UNREAD_VARIANTS
-    numbers = await asyncio.to_thread(_numbers, run, _living(run).where(cut))
+    numbers = sorted(unread)
     if meter and numbers:
         meter.begin("long lists of variants", len(numbers))
     await for_each(numbers, read, at_once=lambda: api.pace.in_flight)
     return gone
+
+
+def find_unread_variants(run: OpenRun, *, never_read_too: bool) -> None:
+    """Note the products whose variants an interrupted run left unread.
+
+    Args:
+        run: the tables; its tally gets them.
+        never_read_too: also those that no variants ever came with, where the mall gives
+            variants at all.
+    """
+    unread: ColumnElement[bool] = IS_UNREAD
+    with run.reading() as connection:
+        if never_read_too and has_variants(connection, run.shop):
+            unread = or_(unread, PRODUCT.c.variants_hash.is_(None))
+        found = connection.execute(_living(run).where(unread)).scalars()
+        run.tally.unread_variants.update(found)
 
 
 async def read_details(api: MallApi, run: OpenRun, meter: Meter, *, calls: int) -> None:
@@ -67,15 +85,25 @@ async def read_details(api: MallApi, run: OpenRun, meter: Meter, *, calls: int) 
     if calls == 0:
         return
 
+    def count() -> None:
+        meter.report.details += 1
+        meter.reached(meter.report.details)
+
+    def bury_it(number: int) -> None:
+        bury(run, [number])
+        count()
+
+    def store(number: int, record: Record) -> None:
+        _store_detail(run, number, record)
+        count()
+
     async def read(number: int) -> None:
         try:
             record = await read_product(api, run.shop.shop_no, number)
         except NotFound:
-            await asyncio.to_thread(bury, run, [number])
+            await to_its_end(bury_it, number)
         else:
-            await asyncio.to_thread(_store_detail, run, number, record)
-        meter.report.details += 1
-        meter.reached(meter.report.details)
+            await to_its_end(store, number, record)
 
     seen_at = PRODUCT.c.detail_seen_at
     is_current = case((seen_at >= PRODUCT.c.changed_at, 1), else_=0)
@@ -120,13 +148,20 @@ def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
         run.tally.unchanged -= 1
 
 
-def _store_detail(run: OpenRun, product_no: int, record: Record) -> None:
+def _store_detail(run: OpenRun, product_no: int, record: Any) -> None:
     with run.writing() as (connection, seen):
         columns: dict[str, Any] = {"detail_seen_at": seen.stamp}
         release_of_products(connection, run.shop, [product_no], kind="detail")
         try:
-            columns |= detail_columns(record)
+            columns |= detail_columns(_checked(record, product_no))
         except Misfit as misfit:
-            reason = str(misfit)
-            write_misfits(connection, [misfit_row("detail", record, reason, seen, str(product_no))])
+            noted = {"product_no": product_no, "detail": record}
+            aside = misfit_row("detail", noted, str(misfit), seen, str(product_no))
+            write_misfits(connection, [aside])
         update_product(connection, (run.shop.mall_id, run.shop.shop_no, product_no), columns)
+
+
+def _checked(record: Any, product_no: int) -> Record:
+    if not isinstance(record, dict) or product_no_of(record) != product_no:
+        raise Misfit(f"it is not the product {product_no} that was asked for")
+    return record

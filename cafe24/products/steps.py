@@ -9,6 +9,7 @@ from cafe24.products.deletions import bury_missing
 from cafe24.products.full import READ_IN_PARTS, FullRead
 from cafe24.products.mode import OVERLAP, Plan, WantedMode, plan_sync
 from cafe24.products.passes import Passes
+from cafe24.products.settling import settle
 from cafe24.products.stock import refresh_stock
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class SyncSteps:
         """Read what changed since the last sync, note until when, and count both sides."""
         synced_until = self.passes.run.progress.synced_until
         assert synced_until is not None  # plan_sync looked
+        await self.passes.find_unread_variants()
         began, is_whole = await self.passes.read_changes(synced_until - OVERLAP)
         if is_whole:
             await self.passes.move(synced_until=began)
@@ -79,18 +81,24 @@ class SyncSteps:
         try:
             if full.is_proven:
                 await bury_missing(self.passes.api, self.passes.run, brake_share=self.brake_share)
+            await self._count_both(full, full.newest_count)
+            if full.is_proven and self.passes.report.outcome == "mismatch":
+                await settle(self.passes, brake_share=self.brake_share)
+                await self._count_both(full)
         except DeletionBraked:
-            await self._count_both()
+            await self._count_both(full)
             raise
-        await self._count_both(
-            unsettled=READ_IN_PARTS if full.is_in_parts else "", source=full.newest_count
-        )
 
-    async def _count_both(self, unsettled: str = "", source: int | None = None) -> None:
+    async def _count_both(self, full: FullRead | None = None, source: int | None = None) -> None:
         """Count both sides, and note what only a full read can settle."""
-        passes = self.passes
-        counted = await count_both(
-            passes.api, passes.run, passes.listing, passes.report, source=source
+        passes, unproven = self.passes, full.unproven if full else ""
+        told = await count_both(
+            passes.api,
+            passes.run,
+            passes.listing,
+            passes.report,
+            source=source,
+            unproven=unproven,
         )
-        self.doubt = counted or unsettled
+        self.doubt = told or (READ_IN_PARTS if full and full.is_in_parts else "")
         await passes.move(wants_full=self.doubt or None)

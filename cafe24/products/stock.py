@@ -9,7 +9,7 @@ import asyncio
 from cafe24.api.pages import read_count
 from cafe24.products.counting import differing
 from cafe24.products.passes import Passes
-from cafe24.products.singly import read_cut_variants
+from cafe24.products.singly import read_unread_variants
 
 
 async def refresh_stock(passes: Passes) -> None:
@@ -20,7 +20,7 @@ async def refresh_stock(passes: Passes) -> None:
     run, report = passes.run, passes.report
     report.source = await read_count(passes.api, passes.listing)
     reading = await passes.read_list([(0, None)], run.write_stock, expected=report.source)
-    await read_cut_variants(passes.api, run, passes.meter)
+    await read_unread_variants(passes.api, run, passes.meter)
     held = await asyncio.to_thread(run.holdings)
     report.stored, report.missing = held.stored, held.missing
     report.outcome = "synced" if reading.is_proven else "mismatch"

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -35,6 +35,19 @@ async def for_each(
 
 async def _done(work: Callable[[Item], Awaitable[None]], item: Item) -> None:
     await work(item)
+
+
+async def to_its_end(function: Callable[..., Item], *arguments: Any) -> Item:
+    """Run the function in a thread, and wait for its end also when cancelled.
+
+    A thread cannot be stopped: what it writes would be there, and counted by nobody.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 def _first(failed: BaseExceptionGroup) -> BaseException:

@@ -23,28 +23,45 @@ class BrokenLine(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Break the line."""
         del send
-        transport = transport_of(scope)
-        if self._is_reset:
-            reset(transport)
-        else:
-            transport.close()
+        _break(transport_of(scope), is_reset=self._is_reset)
         await _until_gone(receive)
 
 
 class CutAnswer(Response):
-    """The beginning of an answer whose head announced all of it; then the line closes."""
+    """The beginning of an answer whose head announced all of it; then the line breaks."""
 
-    def __init__(self, whole: Response, keep_bytes: int | None) -> None:
+    def __init__(self, whole: Response, keep_bytes: int | None, *, is_reset: bool = False) -> None:
         super().__init__(status_code=whole.status_code)
         self.raw_headers = whole.raw_headers
+        self._is_reset = is_reset
         self._begin = _beginning(whole, keep_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is left of the answer, then close the line."""
+        """Send what is left of the answer, then break the line."""
         start = {"type": "http.response.start", "status": self.status_code}
         await send({**start, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self._begin, "more_body": True})
-        transport_of(scope).close()
+        transport = transport_of(scope)
+        if self._is_reset:
+            # A reset throws away what still waits to be sent.
+            while transport.get_write_buffer_size():  # noqa: ASYNC110 - a size, not an event
+                await asyncio.sleep(0.001)
+        _break(transport, is_reset=self._is_reset)
+        await _until_gone(receive)
+
+
+class CutHead(Response):
+    """The first lines of an answer's head; then the line closes."""
+
+    def __init__(self, whole: Response) -> None:
+        super().__init__(status_code=whole.status_code)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what is left of the head, then close the line."""
+        del send
+        transport = transport_of(scope)
+        transport.write(f"HTTP/1.1 {self.status_code} OK\r\nContent-Type: applica".encode())
+        transport.close()
         await _until_gone(receive)
 
 
@@ -76,6 +93,13 @@ def _with_headers(response: Response, whole: Response) -> Response:
         if name != "content-length":
             response.headers[name] = value
     return response
+
+
+def _break(transport: asyncio.Transport, *, is_reset: bool) -> None:
+    if is_reset:
+        reset(transport)
+    else:
+        transport.close()
 
 
 async def _until_gone(receive: Receive) -> None:

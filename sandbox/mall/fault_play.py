@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sandbox.mall.answers import json_answer
-from sandbox.mall.broken_answers import BrokenLine, CutAnswer, dripping, truncated
+from sandbox.mall.broken_answers import BrokenLine, CutAnswer, CutHead, dripping, truncated
 from sandbox.mall.faults import Fault
 
 Work = Callable[[Request], Awaitable[Response]]
@@ -42,7 +42,9 @@ async def play(fault: Fault, endpoint: str, request: Request, work: Work) -> Res
         await request.body()
         await asyncio.sleep(fault.delay_s)
     if fault.kind == "stuck":
-        _forget_cursor(request)
+        _rewrite(request, since_product_no="0")
+    if fault.kind == "no_embed":
+        _rewrite(request, embed="")
     response = await work(request)
     if fault.kind == "slow_after":
         await asyncio.sleep(fault.delay_s)
@@ -71,11 +73,11 @@ def _empty(_fault: Fault, endpoint: str) -> Response:
     return json_answer(_EMPTY.get(endpoint, {}))
 
 
-def _forget_cursor(request: Request) -> None:
-    """Put the cursor back to the start, before anybody read it."""
+def _rewrite(request: Request, **instead: str) -> None:
+    """Change parameters that were sent, before anybody read them."""
     fields = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
-    kept = [(name, "0" if name == "since_product_no" else value) for name, value in fields]
-    request.scope["query_string"] = urlencode(kept).encode()
+    told = [(name, instead.get(name, value)) for name, value in fields]
+    request.scope["query_string"] = urlencode(told).encode()
 
 
 def _patched(fault: Fault, response: Response) -> Response:
@@ -108,6 +110,8 @@ _AFTERWARDS: dict[str, Callable[[Fault, Response], Response]] = {
     "reset_after": lambda _fault, _response: BrokenLine(is_reset=True),
     "truncate": lambda fault, response: truncated(response, fault.keep_bytes),
     "cut": lambda fault, response: CutAnswer(response, fault.keep_bytes),
+    "cut_reset": lambda fault, response: CutAnswer(response, fault.keep_bytes, is_reset=True),
+    "cut_head": lambda _fault, response: CutHead(response),
     "drip": lambda fault, response: dripping(response, fault.delay_s),
     "no_tokens": _without_tokens,
     "patch": _patched,

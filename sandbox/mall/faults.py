@@ -33,12 +33,15 @@ KINDS = {
     "drip": "do the work, then answer in small pieces spread over `delay_s`",
     "truncate": "do the work, then answer only the first half (`keep_bytes`), as if that were all",
     "cut": "do the work, announce the whole answer, close the line after half (`keep_bytes`)",
+    "cut_head": "do the work, then close the line in the middle of the answer's head",
+    "cut_reset": "do the work, announce the whole answer, reset the line after half (`keep_bytes`)",
     "drop_before": "close the line without doing the work",
     "drop_after": "do the work, then close the line without an answer",
     "reset": "reset the line without doing the work",
     "reset_after": "do the work, then reset the line without an answer",
     "no_tokens": "do the work, then leave the tokens out of the answer",
     "patch": "do the work, then put the fields of `body` into the answer's JSON",
+    "no_embed": "do the work as if nothing had been asked to be embedded",
     "stuck": "ignore since_product_no, so that every page is the first",
 }
 

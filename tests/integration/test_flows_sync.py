@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flows.sync_products import sync_products
+from tests.expected_rows import assert_equal
 from tests.integration.surroundings import Shop, ran
 
 
@@ -147,3 +148,22 @@ def test_a_long_sync_has_a_progress_bar(shop: Shop, monkeypatch: pytest.MonkeyPa
     bar = shop.prefect.artifact(f"sync-progress-{shop.mall}")
     assert bar["type"] == "progress"
     assert 0 <= bar["data"] <= 100
+
+
+def test_a_sync_through_faults_ends_exact_and_an_odd_record_is_told_but_no_incident(
+    shop: Shop,
+) -> None:
+    number = shop.truth()["products"][0]["product_no"]
+    odd = {"product_no": number, "json": f'{{"product_no": {number}, "price": NaN}}'}
+    shop.control("products", {"odd": [odd]})
+    kinds = ("reset", "cut", "truncate", "html")
+    shop.control("faults", [{"on": "products", "kind": kind, "skip": 1} for kind in kinds])
+    for _ in range(2):
+        state = ran(sync_products, mall_ids=[shop.mall])
+        assert state.is_completed()
+        assert "1 record fits no row" in state.message
+        report = shop.prefect.artifact(f"sync-report-{shop.mall}")["data"]
+        assert '"is": "quarantined", "shop 1": 1' in report
+    assert shop.rows("SELECT kind FROM incident") == []
+    url = shop.engine.url
+    assert_equal(url.database or "", shop.mall, shop.truth()["products"])

@@ -12,11 +12,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, Boolean, Index, literal_column, text
 from sqlmodel import Field, SQLModel
 
 from cafe24.database.columns import Measure, Money, RawJson, UtcDateTime
 from cafe24.malls import MallId
+
+IS_UNREAD = literal_column("variants_hash = ''", Boolean())
+"""As the index says it: with a parameter in its place no database would see that it fits."""
 
 _IS_OFF_SALE = text("sold_out OR deleted_at IS NOT NULL")
 
@@ -227,9 +230,15 @@ class Product(Raw, DetailedProduct, ListedProduct, KeptProduct, NumberedProduct,
     __tablename__ = "product"
     __table_args__: ClassVar[Any] = (
         Index("product_custom_product_code", "mall_id", "custom_product_code"),
-        Index("product_detail_seen_at", "mall_id", "shop_no", "detail_seen_at"),
         Index("product_created_date", "mall_id", "shop_no", "created_date"),
         # One for two questions: NULL in front is what is sold out now, the rest what is gone.
+        Index(
+            "product_unread_variants",
+            "mall_id",
+            "shop_no",
+            sqlite_where=IS_UNREAD,
+            postgresql_where=IS_UNREAD,
+        ),
         Index(
             "product_off_sale",
             "mall_id",

@@ -24,7 +24,7 @@ from cafe24.products.tables.rows import PRODUCT
 from cafe24.products.tables.runs import SyncReport, finish_run, start_run
 from cafe24.products.tables.stock import stock_of
 from cafe24.products.tables.stored import living_records, of_shop
-from cafe24.products.tables.writer import Tally, write_page
+from cafe24.products.tables.writer import Tally, write_pages
 
 Now = Callable[[], datetime]
 
@@ -127,19 +127,19 @@ class OpenRun:
     def write_listed(self, pages: list[Page], unread: Positions, read_count: int) -> None:
         """Write pages of the whole list, and what is still unread, in one transaction."""
         with self.writing(unread=unread, read_count=read_count) as (connection, seen):
-            tallies = [self._write(connection, seen, page, whole=True) for page in pages]
+            tallies = self._write(connection, seen, pages, whole=True)
         self._add(tallies)
 
     def write_listed_again(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
         """Write pages of the whole list whose place in it is noted already."""
         with self.writing() as (connection, seen):
-            tallies = [self._write(connection, seen, page, whole=True) for page in pages]
+            tallies = self._write(connection, seen, pages, whole=True)
         self._add(tallies)
 
     def write_changed(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
         """Write pages of changed products. An interrupted pass over them is begun anew."""
         with self.writing() as (connection, seen):
-            tallies = [self._write(connection, seen, page, whole=False) for page in pages]
+            tallies = self._write(connection, seen, pages, whole=False)
         self._add(tallies)
 
     def move(self, **cursor: Any) -> None:
@@ -150,10 +150,8 @@ class OpenRun:
     def write_stock(self, pages: list[Page], _unread: Positions, _read_count: int) -> None:
         """Write the stock that pages of the whole list tell, and nothing else of them."""
         with self.writing() as (connection, seen):
-            tallies = [
-                self._write(connection, seen, self._stock(connection, page), whole=False)
-                for page in pages
-            ]
+            stock = [self._stock(connection, page) for page in pages]
+            tallies = self._write(connection, seen, stock, whole=False)
         self._add(tallies)
 
     def release_unseen(self) -> None:
@@ -189,8 +187,10 @@ class OpenRun:
             finish_run(connection, self.run_id, report)
             self.lease.release(connection)
 
-    def _write(self, connection: Connection, seen: Sighting, page: Page, *, whole: bool) -> Tally:
-        return write_page(connection, seen, page, self.quarantined, finds_missing=whole)
+    def _write(
+        self, connection: Connection, seen: Sighting, pages: list[Page], *, whole: bool
+    ) -> list[Tally]:
+        return write_pages(connection, seen, pages, self.quarantined, finds_missing=whole)
 
     def _stock(self, connection: Connection, page: Page) -> Page:
         held = living_records(connection, self.shop, {number_of(one) for one in page.records})

@@ -10,10 +10,11 @@ every sync, and most of its loops are C's.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
@@ -42,8 +43,9 @@ MOST_DIGITS = 30
 MISFITS = (KeyError, TypeError, ValueError, ArithmeticError)
 """What the functions here raise for a value that does not fit."""
 
-Fit = Callable[[list[Any]], Iterable[Any]]
-Fields = tuple[tuple[tuple[str, ...], Fit], ...]
+Read = Callable[[Mapping[str, Any]], Sequence[Any]]
+Fit = Callable[[Sequence[Any]], Iterable[Any]]
+Groups = tuple[tuple[tuple[str, ...], Fit], ...]
 """The names of a record's fields in groups, each with what turns its values into a column's."""
 
 _FLAGS = {"T": True, "F": False, True: True, False: False, None: None, "": None}
@@ -52,6 +54,9 @@ _LARGEST_MONEY = Decimal(10) ** (MONEY_DIGITS - MONEY_DECIMALS)
 _REMEMBERED = 1 << 12
 """Values of a kind kept with what they became: prices and rates repeat. Memory stays small."""
 
+_SHAPES = 64
+"""Sets of fields remembered, a kind of record; a mall has one or two."""
+
 _PLAIN_MONEY = re.compile(r"(0|[1-9]\d{0,15})\.\d\d", re.ASCII)
 """How Cafe24 writes nearly every amount, which is how the columns keep it."""
 
@@ -59,52 +64,84 @@ _KOREAN_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d)(:[0-5]\d:[0-5]\d)\+09:00", re
 """How Cafe24 writes nearly every time."""
 
 
-def fields_of(shape: type[SQLModel], table: Table) -> Fields:
-    """Return the fields of `shape`, grouped by their column types in `table`."""
-    groups: dict[Fit, list[str]] = {}
-    for name in shape.model_fields:
-        groups.setdefault(_fit_for(table.columns[name].type), []).append(name)
-    return tuple((tuple(names), fit) for fit, names in groups.items())
+class Fields:
+    """The fields of one kind of record.
+
+    Args:
+        shape: the model whose fields they are.
+        table: has a column for each; its type says what fits.
+
+    Attributes:
+        groups: the fields by what fits them.
+        names: all of them, in the order of their values.
+    """
+
+    def __init__(self, shape: type[SQLModel], table: Table) -> None:
+        groups: dict[Fit, list[str]] = {}
+        for name in shape.model_fields:
+            groups.setdefault(_fit_for(table.columns[name].type), []).append(name)
+        self.groups: Groups = tuple((tuple(names), fit) for fit, names in groups.items())
+        self.names = tuple(name for names, _ in self.groups for name in names)
+        self._readers = lru_cache(_SHAPES)(self._readers_for)
+
+    def values(self, record: Mapping[str, Any]) -> list[Any]:
+        """Return the columns' values; a missing field is None.
+
+        Raises:
+            KeyError, TypeError, ValueError, ArithmeticError: one does not fit.
+        """
+        values: list[Any] = []
+        for read, fit in self._readers(tuple(record)):
+            values += fit(read(record))
+        return values
+
+    def _readers_for(self, given: tuple[str, ...]) -> tuple[tuple[Read, Fit], ...]:
+        """Return what reads each group from records that have just these fields.
+
+        The records of a mall have the same fields, so this is worked out once.
+        """
+        return tuple((_reader(names, set(given)), fit) for names, fit in self.groups)
 
 
-def names_of(fields: Fields) -> tuple[str, ...]:
-    """Return the names of all the fields, in the order of their values."""
-    return tuple(name for names, _ in fields for name in names)
+def _reader(names: tuple[str, ...], given: Collection[str]) -> Read:
+    if len(names) > 1 and all(name in given for name in names):
+        return itemgetter(*names)  # half the cost of asking for each
+    return lambda record: list(map(record.get, names))
 
 
-def texts(values: list[Any]) -> Iterable[str | None]:
+def texts(values: Sequence[Any]) -> Iterable[str | None]:
     """Return texts as they are, and bare numbers as text."""
     if _TEXT_OR_NOTHING.issuperset(map(type, values)):
         return values
     return map(_text, values)
 
 
-def flags(values: list[Any]) -> Iterable[bool | None]:
+def flags(values: Sequence[Any]) -> Iterable[bool | None]:
     """Return T and F as booleans."""
     return map(_FLAGS.__getitem__, values)
 
 
-def numbers(values: list[Any]) -> Iterable[int | None]:
+def numbers(values: Sequence[Any]) -> Iterable[int | None]:
     """Return whole numbers that 64 bits hold."""
     return map(_number, values)
 
 
-def measures(values: list[Any]) -> Iterable[str | None]:
+def measures(values: Sequence[Any]) -> Iterable[str | None]:
     """Return the exact numbers, with the decimals they were written with."""
     return map(_measure, values)
 
 
-def amounts(values: list[Any]) -> Iterable[str | None]:
+def amounts(values: Sequence[Any]) -> Iterable[str | None]:
     """Return the exact amounts, which must not need more digits than the column has."""
     return map(_amount, values)
 
 
-def moments(values: list[Any]) -> Iterable[str | None]:
+def moments(values: Sequence[Any]) -> Iterable[str | None]:
     """Return times in UTC. One without an offset is Korean, as in Cafe24's token answers."""
     return map(_moment, values)
 
 
-def jsons(values: list[Any]) -> Iterable[str | None]:
+def jsons(values: Sequence[Any]) -> Iterable[str | None]:
     """Return lists and objects as JSON."""
     return [None if value is None else orjson.dumps(value).decode() for value in values]
 

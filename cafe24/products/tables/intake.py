@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cafe24.api.pages import EMBEDDED_VARIANTS
+from cafe24.api.pages import EMBEDDED_VARIANTS, number_of
 from cafe24.database.columns import iso
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text, raw_json
@@ -53,6 +53,7 @@ class TakenProduct:
         raw: the record as JSON.
         variants: what came embedded; None when nothing did.
         variants_hash: tells whether they changed; None when none came.
+        lacks_variants: they were asked for, and did not come.
     """
 
     record: Record
@@ -60,6 +61,7 @@ class TakenProduct:
     content_hash: str
     variants: list[Any] | None
     variants_hash: str | None
+    lacks_variants: bool
 
     @property
     def whole_variants(self) -> list[Any] | None:
@@ -106,12 +108,18 @@ class Intake:
         self.misfits.append(misfit_row("product", record, reason, seen))
 
 
-def take_in(records: list[Any], seen: Sighting) -> Intake:
-    """Sort a page's records into what becomes of them. Nothing is lost, nothing raised."""
+def take_in(records: list[Any], seen: Sighting, *, with_variants: bool = False) -> Intake:
+    """Sort a page's records into what becomes of them. Nothing is lost, nothing raised.
+
+    Args:
+        records: what the page holds.
+        seen: by which run and when.
+        with_variants: they were asked for.
+    """
     taken = Intake()
     for record in records:
         try:
-            _take(taken, record, seen)
+            _take(taken, record, seen, with_variants=with_variants)
         except Misfit as misfit:
             taken.misfits.append(misfit_row("product", record, str(misfit), seen))
     return taken
@@ -120,11 +128,7 @@ def take_in(records: list[Any], seen: Sighting) -> Intake:
 def misfit_row(kind: str, record: Any, reason: str, seen: Sighting, key: str = "") -> MisfitRow:
     """Return the quarantine's row for a record; without a key, its content is the key."""
     raw = quarantine_text(record)
-    number = record.get("product_no") if isinstance(record, dict) else None
-    try:
-        product_no = product_no_of({"product_no": number})
-    except Misfit:
-        product_no = None
+    product_no = number_of(record) or None
     if not key:
         key = str(product_no) if kind == "product" and product_no else digest(raw.encode())
     return {
@@ -152,23 +156,24 @@ def variants_hash(variants: list[Any]) -> str:
         return digest(quarantine_text(variants).encode())
 
 
-def _take(taken: Intake, record: Any, seen: Sighting) -> None:
+def _take(taken: Intake, record: Any, seen: Sighting, *, with_variants: bool) -> None:
     if not isinstance(record, dict):
         raise Misfit("the record is no object")
+    if known := number_of(record):
+        taken.duplicates += known in taken.present
+        taken.present.add(known)
     number = product_no_of(record)
-    taken.duplicates += number in taken.present
-    taken.present.add(number)
     variants = record.pop("variants", None)
-    if not isinstance(variants, list):
-        variants = None
+    is_list = isinstance(variants, list)
     check_shop(record, seen.shop)
     raw = raw_json(record)
     taken.products[number] = TakenProduct(
         record,
         raw.decode(),
         digest(raw),
-        variants,
-        None if variants is None else variants_hash(variants),
+        variants if is_list else None,
+        variants_hash(variants) if is_list else None,
+        lacks_variants=with_variants and not is_list,
     )
     if unknown := unknown_fields(record):
         taken.unknown.update(unknown)

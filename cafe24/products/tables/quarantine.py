@@ -94,6 +94,13 @@ def count_quarantined(connection: Connection, shop: Shop) -> int:
     return connection.execute(query).scalar_one()
 
 
+def quarantined_numbers(connection: Connection, shop: Shop) -> set[int]:
+    """Return the numbers of the products that are set aside, where they can be read."""
+    is_product = QUARANTINE.c.record_key.startswith("product:")
+    numbered = and_(_of(shop), is_product, QUARANTINE.c.product_no.is_not(None))
+    return set(connection.execute(select(QUARANTINE.c.product_no).where(numbered)).scalars())
+
+
 def count_products(connection: Connection, shop: Shop) -> tuple[int, int]:
     """Return how many products here have an older row too, and how many are only here."""
     its_row = and_(

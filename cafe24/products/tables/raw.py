@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 LONGEST_QUARANTINED = 100_000
+LONGEST_SHOWN = 60
 
 _PIECE = 2047
 _NUL, _BACKSLASH = rb"\u0000", rb"\\"
@@ -24,12 +25,24 @@ def raw_json(value: Any) -> bytes:
             surrogate pairs.
     """
     try:
-        raw = orjson.dumps(value)
-    except TypeError:
-        raise Misfit("the record holds text or numbers that are no valid JSON") from None
+        raw = orjson.dumps(value, default=_refused)
+    except TypeError as refusal:
+        raise Misfit(_why(refusal)) from None
     if _NUL in raw and _NUL in raw.replace(_BACKSLASH, b""):
         raise Misfit("the record holds a NUL character")
     return raw
+
+
+def _refused(value: Any) -> None:
+    raise Misfit(f"the record holds {str(value)[:LONGEST_SHOWN]}, which JSON cannot keep exactly")
+
+
+def _why(refusal: TypeError) -> str:
+    if isinstance(refusal.__cause__, Misfit):
+        return str(refusal.__cause__)
+    if "ecursion" in str(refusal):
+        return "the record is nested too deeply"
+    return "the record holds text or numbers that are no valid JSON"
 
 
 def digest(raw: bytes) -> str:
@@ -46,4 +59,7 @@ def digest(raw: bytes) -> str:
 
 def quarantine_text(record: Any) -> str:
     """Return a misfit as plain ASCII JSON that any database can hold, cut to a limit."""
-    return json.dumps(record, default=str)[:LONGEST_QUARANTINED]
+    try:
+        return json.dumps(record, default=str)[:LONGEST_QUARANTINED]
+    except RecursionError:
+        return json.dumps("nested too deeply to be shown")

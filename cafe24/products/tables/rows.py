@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
+from cafe24.api.pages import LARGEST_PRODUCT_NO
 from cafe24.products.tables.catalog import (
     LONGEST_CODE,
     DetailedProduct,
@@ -15,29 +16,30 @@ from cafe24.products.tables.catalog import (
     ListedVariant,
     Shop,
 )
-from cafe24.products.tables.fits import LARGEST_NUMBER, MISFITS, Fields, fields_of, names_of
-from cafe24.products.tables.raw import Misfit, raw_json
+from cafe24.products.tables.fits import MISFITS, Fields
+from cafe24.products.tables.raw import LONGEST_SHOWN, Misfit, raw_json
 
 Record = dict[str, Any]
 Row = tuple[Any, ...]
 """The values of one row, in the order of PRODUCT_COLUMNS or VARIANT_COLUMNS."""
 
-LONGEST_SHOWN = 60
+LONGEST_INDEXED = 500
+"""Characters; PostgreSQL puts no more than 2,704 bytes into an index. Cafe24 documents 40."""
 
 PRODUCT = SQLModel.metadata.tables["product"]
 VARIANT = SQLModel.metadata.tables["product_variant"]
 
-LISTED = fields_of(ListedProduct, PRODUCT)
-DETAILED = fields_of(DetailedProduct, PRODUCT)
-OF_VARIANT = fields_of(ListedVariant, VARIANT)
+LISTED = Fields(ListedProduct, PRODUCT)
+DETAILED = Fields(DetailedProduct, PRODUCT)
+OF_VARIANT = Fields(ListedVariant, VARIANT)
 
 KEPT_COLUMNS = ("mall_id", "shop_no", "content_hash", "first_seen_at", "changed_at", "raw")
 """What every row begins with."""
 
-PRODUCT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variants_hash", *names_of(LISTED))
-VARIANT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variant_code", *names_of(OF_VARIANT))
+PRODUCT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variants_hash", *LISTED.names)
+VARIANT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variant_code", *OF_VARIANT.names)
 
-_KNOWN = frozenset(names_of(LISTED)) | {"shop_no", "product_no", "variants"}
+_KNOWN = frozenset(LISTED.names) | {"shop_no", "product_no", "variants"}
 
 
 def listed_values(record: Record) -> list[Any]:
@@ -46,6 +48,9 @@ def listed_values(record: Record) -> list[Any]:
     Raises:
         Misfit: with the field and the reason.
     """
+    code = record.get("custom_product_code")
+    if isinstance(code, str) and len(code) > LONGEST_INDEXED:
+        raise Misfit(f"custom_product_code: {_shown(code)} is too long")
     return _values(record, LISTED)
 
 
@@ -64,7 +69,7 @@ def detail_columns(record: Record) -> dict[str, Any]:
     Raises:
         Misfit: with the field and the reason.
     """
-    columns = dict(zip(names_of(DETAILED), _values(record, DETAILED), strict=True))
+    columns = dict(zip(DETAILED.names, _values(record, DETAILED), strict=True))
     only_there = {name: value for name, value in record.items() if name not in _KNOWN}
     return {**columns, "detail_raw": raw_json(only_there).decode()}
 
@@ -88,7 +93,7 @@ def product_no_of(record: Record) -> int:
         Misfit: it has none that is a whole number above 0.
     """
     number = record.get("product_no")
-    if type(number) is not int or not 0 < number <= LARGEST_NUMBER:
+    if type(number) is not int or not 0 < number <= LARGEST_PRODUCT_NO:
         raise Misfit(f"product_no: {_shown(number)} is no product number")
     return number
 
@@ -97,10 +102,10 @@ def variant_code_of(record: Record) -> str:
     """Return the variant's code.
 
     Raises:
-        Misfit: it has none, or none that a database's text can hold.
+        Misfit: it has none, or none that a database's text and key can hold.
     """
     code = record.get("variant_code")
-    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or "\0" in code:
+    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or not code.isprintable():
         raise Misfit(f"variant_code: {_shown(code)} is no variant code")
     return code
 
@@ -121,18 +126,14 @@ def unknown_fields(record: Record) -> set[str]:
 
 
 def _values(record: Record, fields: Fields) -> list[Any]:
-    values: list[Any] = []
-    field = record.get
     try:
-        for names, fit in fields:
-            values += fit(list(map(field, names)))
+        return fields.values(record)
     except MISFITS:
         raise _first_misfit(record, fields) from None
-    return values
 
 
 def _first_misfit(record: Record, fields: Fields) -> Misfit:
-    for names, fit in fields:
+    for names, fit in fields.groups:
         for name in names:
             value = record.get(name)
             try:

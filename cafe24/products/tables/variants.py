@@ -91,6 +91,12 @@ def _codes_here(connection: Connection, shop: Shop, codes: Collection[str]) -> s
     return here
 
 
+def has_variants(connection: Connection, shop: Shop) -> bool:
+    """Tell whether the shop's mall has ever given variants."""
+    query = select(VARIANT.c.variant_code).where(_of(shop)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def bury_variants_of(connection: Connection, seen: Sighting, product_nos: Collection[int]) -> None:
     """Mark all variants of these products as deleted."""
     _bury(connection, seen, VARIANT.c.product_no.in_(product_nos))
@@ -133,12 +139,17 @@ def _differing_row(
     check_shop(record, shop)
     raw = raw_json(record)
     content_hash = digest(raw)
-    if before and not before.deleted_at and before.content_hash == content_hash:
+    if before and not before.deleted_at and _is_same(before, record, content_hash):
         return None
     return (
         shop.mall_id, shop.shop_no, content_hash, stamp, stamp, raw.decode(),
         product_no, code, *variant_values(record),
     )  # fmt: skip
+
+
+def _is_same(before: Stored, record: Record, content_hash: str) -> bool:
+    """Tell whether nothing changed. Where it is read singly its stock is told once more."""
+    return before.content_hash == content_hash or with_stock(before.raw) == with_stock(record)
 
 
 def _history(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cafe24.api.pages import Page
 from cafe24.database.columns import iso
 from cafe24.products.tables.changes import ChangeRow, change, changed_fields, write_changes
-from cafe24.products.tables.intake import Intake, Sighting, take_in
+from cafe24.products.tables.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
 from cafe24.products.tables.quarantine import release_misfits, release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit
 from cafe24.products.tables.rows import PRODUCT, Row
@@ -23,49 +23,95 @@ from cafe24.products.tables.stored import (
     stored_records,
     unmark_missing,
 )
-from cafe24.products.tables.variants import VariantWrite, write_variants
+from cafe24.products.tables.variants import VariantWrite, has_variants, write_variants
 
 
 @dataclass(slots=True)
 class Tally:
-    """What writing came to, in products."""
+    """What writing came to, in products.
+
+    Attributes:
+        unread_variants: those whose variants must be read on their own.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     duplicates: int = 0
     unknown_fields: Counter[str] = field(default_factory=Counter)
+    unread_variants: set[int] = field(default_factory=set)
 
     def add(self, other: "Tally") -> None:
         """Add another tally to this one."""
         for name in ("new", "changed", "unchanged", "duplicates"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.unknown_fields.update(other.unknown_fields)
+        self.unread_variants |= other.unread_variants
 
 
-def write_page(
+@dataclass(frozen=True, slots=True)
+class _PageWrite:
+    """A page on its way into the tables.
+
+    Attributes:
+        taken: what it brings.
+        stored: what is stored of that, by product_no.
+        is_of_whole_list: what its range holds besides is missing from the mall.
+    """
+
+    taken: Intake
+    stored: dict[int, Stored]
+    is_of_whole_list: bool
+
+    @property
+    def new(self) -> set[int]:
+        """The products that are not stored yet and fit, as far as they were looked at."""
+        return self.taken.products.keys() - self.stored.keys()
+
+
+def write_pages(
     connection: Connection,
     seen: Sighting,
-    page: Page,
+    pages: Iterable[Page],
     quarantined: set[str],
     *,
     finds_missing: bool,
-) -> Tally:
-    """Write one page and return what it came to.
+) -> list[Tally]:
+    """Write pages and return what each came to.
+
+    New products go in together, however many pages they are on: it saves PostgreSQL's
+    answers, and while it takes one row in the next is made.
 
     Args:
         connection: of a transaction that holds the shop's lease.
         seen: by which run and when.
-        page: the records after `page.since`, up to `page.last`.
+        pages: each of the records after `since`, up to `last`; no two of one range.
         quarantined: keys of the records set aside in this shop; kept up to date.
-        finds_missing: the page is of a whole list, so a stored number between its
-            ends that is not on it is missing from the mall.
+        finds_missing: the pages are of a whole list, so a stored number between the
+            ends of one that is not on it is missing from the mall.
     """
-    taken = take_in(page.records, seen)
+    writes = [_begun(connection, seen, page, finds_missing=finds_missing) for page in pages]
+    new = (row for one in writes for row in _rows(one.taken, one.new, seen))
+    insert_rows(connection, PRODUCT, new)
+    return [_finished(connection, seen, one, quarantined) for one in writes]
+
+
+def _begun(
+    connection: Connection, seen: Sighting, page: Page, *, finds_missing: bool
+) -> _PageWrite:
+    taken = take_in(page.records, seen, with_variants=page.with_variants)
     stored = _stored(connection, seen, page, taken, finds_missing=finds_missing)
-    insert_rows(connection, PRODUCT, _rows(taken, taken.products.keys() - stored.keys(), seen))
+    return _PageWrite(taken, stored, finds_missing)
+
+
+def _finished(
+    connection: Connection, seen: Sighting, page: _PageWrite, quarantined: set[str]
+) -> Tally:
+    """Write all of a page but its new products, which are there."""
+    taken, stored = page.taken, page.stored
     changed, changes = _overwrite_changed(connection, seen, taken, stored)
     variants = _write_variants(connection, seen, taken, stored)
+    unread = _note_unread_variants(connection, seen, page)
     write_changes(connection, changes + variants.changes)
     unmark_missing(
         connection,
@@ -73,14 +119,14 @@ def write_page(
         [no for no in taken.present if no in stored and stored[no].missing_since],
     )
     _set_aside(connection, seen, taken, variants, quarantined)
-    new = taken.products.keys() - stored.keys()
     all_changed = changed | (variants.changed & stored.keys())
     return Tally(
-        new=len(new),
+        new=len(page.new),
         changed=len(all_changed),
-        unchanged=len(taken.products) - len(new) - len(all_changed),
+        unchanged=len(taken.products) - len(page.new) - len(all_changed),
         duplicates=taken.duplicates,
         unknown_fields=taken.unknown,
+        unread_variants=unread,
     )
 
 
@@ -101,10 +147,7 @@ def _stored(
 
 
 def _rows(taken: Intake, numbers: Iterable[int], seen: Sighting) -> Iterator[Row]:
-    """Yield the rows of these products; one that fits none is set aside.
-
-    One by one, because PostgreSQL takes in the last while the next is made.
-    """
+    """Yield the rows of these products; one that fits none is set aside."""
     for number in sorted(numbers):
         try:
             yield taken.products[number].row(number, seen)
@@ -148,6 +191,23 @@ def _write_variants(
         connection, seen.shop, {no: taken.products[no].variants_hash for no in sorted(moved)}
     )
     return written
+
+
+def _note_unread_variants(connection: Connection, seen: Sighting, page: _PageWrite) -> set[int]:
+    """Return the products whose variants must be read on their own, having noted that.
+
+    A list is cut at a hundred. Where a mall that gives variants gave none, they may
+    have changed; one that never gives any has none to read.
+    """
+    products, stored = page.taken.products, page.stored
+    cut = {no for no, product in products.items() if product.variants_hash == UNREAD_VARIANTS}
+    lost = {no for no, product in products.items() if product.lacks_variants}
+    if page.is_of_whole_list:  # new ones are looked for behind the last page
+        lost = {no for no in lost if no in stored and stored[no].variants_hash is not None}
+    elif lost and not has_variants(connection, seen.shop):
+        lost = set()
+    rehash_variants(connection, seen.shop, dict.fromkeys(sorted(lost), UNREAD_VARIANTS))
+    return cut | lost
 
 
 def _variants_differ(taken: Intake, before: Stored) -> bool:

@@ -27,6 +27,8 @@ _NEVER_ANY = ("channeldiscountprices", "benefits", "memos", "custom_properties")
 
 def list_item(product: Product, fields: Names, embed: Names) -> orjson.Fragment:
     """Return one item of a list, from encoded bytes wherever nothing is narrowed."""
+    if product.odd_json is not None:
+        return orjson.Fragment(product.odd_json)
     told = orjson.dumps(_narrowed(product.listed, fields)) if fields else product.listed_json
     widened = _embedded(product, embed)
     if not widened:
@@ -35,8 +37,10 @@ def list_item(product: Product, fields: Names, embed: Names) -> orjson.Fragment:
     return orjson.Fragment(told[:-1] + joint + orjson.dumps(widened)[1:])
 
 
-def detail(product: Product, fields: Names, embed: Names) -> Record:
+def detail(product: Product, fields: Names, embed: Names) -> Record | orjson.Fragment:
     """Return one product with all its fields."""
+    if product.odd_json is not None:
+        return orjson.Fragment(product.odd_json)
     return {**_narrowed(product.record, fields), **_embedded(product, embed)}
 
 

@@ -7,6 +7,9 @@ from sandbox.mall.catalogue.dice import Dice
 from sandbox.mall.catalogue.invention import Birth
 from sandbox.mall.catalogue.product import Inventor, Product
 
+NUMBERS = range(1, 2_147_483_648)
+"""What since_product_no can reach."""
+
 
 class Catalogue:
     """Products by product_no; a deleted one is gone from every answer, but can come back."""
@@ -45,10 +48,14 @@ class Catalogue:
     def add(self, now_s: int) -> Product:
         """Put a new product on sale, created at `now_s` (seconds since 1970)."""
         gap = Dice(self._inventor.seed, self._inventor.mall_id, "gap", self._latest_no).below(3)
-        self._latest_no += 1 + gap
-        product = Product(Birth(self._latest_no, now_s, now_s), self._inventor)
+        return self.add_at(self._latest_no + 1 + gap, now_s)
+
+    def add_at(self, product_no: int, now_s: int) -> Product:
+        """Put a new product on sale under a number that was never used, though later ones were."""
+        self._latest_no = max(self._latest_no, product_no)
+        product = Product(Birth(product_no, now_s, now_s), self._inventor)
         self._put(product)
-        self.added.add(self._latest_no)
+        self.added.add(product_no)
         return product
 
     def delete(self, product_no: int) -> None:
@@ -63,6 +70,14 @@ class Catalogue:
     def was_deleted(self, product_no: int) -> bool:
         """Tell whether the product could be restored."""
         return product_no in self._deleted
+
+    def was_never(self, product_no: int) -> bool:
+        """Tell whether a new product could get this number."""
+        return (
+            product_no in NUMBERS
+            and product_no not in self._by_no
+            and not self.was_deleted(product_no)
+        )
 
     def _put(self, product: Product) -> None:
         self._by_no[product.birth.product_no] = product

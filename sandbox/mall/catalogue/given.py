@@ -5,15 +5,13 @@ from typing import Any
 
 import orjson
 
+from sandbox.mall.catalogue.catalogue import NUMBERS
 from sandbox.mall.catalogue.invention import Birth
 from sandbox.mall.catalogue.product import Inventor, Product
 from sandbox.mall.catalogue.variants import are_variants
 from sandbox.mall.clock import read_moment
 
 Record = dict[str, Any]
-
-_NUMBERS = range(1, 2_147_483_648)
-"""What since_product_no can reach."""
 
 
 class UnusableFile(Exception):
@@ -61,7 +59,7 @@ def _check(path: Path, records: list[Record]) -> None:
     seen: set[int] = set()
     for place, record in enumerate(records, start=1):
         number = record.get("product_no") if isinstance(record, dict) else None
-        if type(number) is not int or number not in _NUMBERS:
+        if type(number) is not int or number not in NUMBERS:
             raise UnusableFile(f"{path}: record {place} has no product_no, a whole number above 0.")
         if number in seen:
             raise UnusableFile(f"{path}: product_no {number} stands there twice.")

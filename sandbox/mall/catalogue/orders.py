@@ -12,7 +12,7 @@ from sandbox.mall.clock import read_moment
 
 Touched = dict[str, list[int]]
 
-_NAMES = frozenset({"add", "change", "silent", "delete", "restore", "set", "only_added"})
+_NAMES = frozenset({"add", "change", "silent", "delete", "restore", "set", "odd", "only_added"})
 _TIMES = frozenset({"created_date", "updated_date"})
 _PICKING = ("change", "silent", "delete")
 _MOST_ADDED = 1_000_000
@@ -26,8 +26,10 @@ def carry_out(
     Args:
         order: `change`, `silent` (a change that leaves updated_date) and `delete` are
             a number of products to pick, none twice, or a list of product_nos; `add`
-            is a number; `restore` a list; `set` a list of `{product_no, fields,
-            silent}`; with `only_added` only products added by control are picked.
+            is a number, or a list of product_nos never used; `restore` a list; `set` a
+            list of `{product_no, fields, silent}`; `odd` a list of `{product_no, json}`,
+            on sale or never used; with `only_added` only products added by control
+            are picked.
         catalogue: of the mall in question.
         now_s: the mall's time in seconds since 1970.
         chance: what picks.
@@ -47,7 +49,14 @@ def carry_out(
         catalogue.delete(product_no)
     for product_no in touched["restore"]:
         catalogue.restore(product_no)
-    touched["add"] = [catalogue.add(now_s).birth.product_no for _ in range(order.get("add") or 0)]
+    for product_no in touched["add"]:
+        catalogue.add_at(product_no, now_s)
+    added = order.get("add") or 0
+    if _is_count(added):
+        touched["add"] = [catalogue.add(now_s).birth.product_no for _ in range(added)]
+    for one in order.get("odd") or []:
+        product = catalogue.get(one["product_no"]) or catalogue.add_at(one["product_no"], now_s)
+        product.be_odd(one["json"], now_s)
     return touched
 
 
@@ -55,14 +64,20 @@ def _planned(order: dict[str, Any], catalogue: Catalogue, chance: random.Random)
     """Return whom the order means; judge it whole before anything is done."""
     if unknown := set(order) - _NAMES:
         raise BadOrder(f"Unknown: {sorted(unknown)}. There are {sorted(_NAMES)}.")
-    added = order.get("add") or 0
-    if not (_is_count(added) and added <= _MOST_ADDED):
+    if _is_count(order.get("add")) and order["add"] > _MOST_ADDED:
         raise BadOrder(f"add must be a number of products, {_MOST_ADDED} at most.")
-    named = {kind: _named(order, kind) for kind in (*_PICKING, "restore")}
+    named = {kind: _named(order, kind) for kind in (*_PICKING, "restore", "add")}
     named["set"] = _set_numbers(order.get("set") or [])
+    named["odd"] = _odd_numbers(order.get("odd") or [])
     for kind in (*_PICKING, "set"):
         _must_all(named[kind], lambda number: catalogue.get(number) is not None, "not on sale")
     _must_all(named["restore"], catalogue.was_deleted, "not deleted")
+    _must_all(named["add"], catalogue.was_never, "no number that was never used")
+    _must_all(
+        named["odd"],
+        lambda number: catalogue.get(number) is not None or catalogue.was_never(number),
+        "neither on sale nor a number that was never used",
+    )
     return {**named, **_picked(order, catalogue, named, chance)}
 
 
@@ -70,7 +85,7 @@ def _named(order: dict[str, Any], kind: str) -> list[int]:
     value = order.get(kind) or []
     if isinstance(value, list) and all(type(number) is int for number in value):
         return list(dict.fromkeys(value))
-    if kind in _PICKING and _is_count(value):
+    if kind in {*_PICKING, "add"} and _is_count(value):
         return []
     raise BadOrder(f"{kind} must be a list of product_nos or, to pick, a number.")
 
@@ -86,6 +101,19 @@ def _set_numbers(changes: Any) -> list[int]:
             "its times are ISO, its variants a list of objects, and no product_no can change."
         ) from None
     return numbers
+
+
+def _odd_numbers(oddities: Any) -> list[int]:
+    is_right = isinstance(oddities, list) and all(
+        isinstance(one, dict)
+        and one.keys() == {"product_no", "json"}
+        and type(one["product_no"]) is int
+        and isinstance(one["json"], str)
+        for one in oddities
+    )
+    if not is_right:
+        raise BadOrder('odd must be a list of {"product_no": ..., "json": "a text"}.')
+    return [one["product_no"] for one in oddities]
 
 
 def _check_change(product_no: Any, fields: dict[str, Any], *, silent: Any = False) -> None:

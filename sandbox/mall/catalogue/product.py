@@ -48,9 +48,10 @@ class Product:
 
     Attributes:
         birth: its product_no, and its created and updated times.
+        odd_json: what every call answers in its place, JSON or not, until it is changed.
     """
 
-    __slots__ = ("_held", "_inventor", "_listed_json", "_variants_json", "birth")
+    __slots__ = ("_held", "_inventor", "_listed_json", "_variants_json", "birth", "odd_json")
 
     def __init__(self, birth: Birth, inventor: Inventor) -> None:
         self.birth = birth
@@ -58,6 +59,7 @@ class Product:
         self._held: tuple[Record, list[Record]] | None = None
         self._listed_json: bytes | None = None
         self._variants_json: bytes | None = None
+        self.odd_json: bytes | None = None
 
     @property
     def whole(self) -> tuple[Record, list[Record]]:
@@ -97,7 +99,7 @@ class Product:
 
     def in_shop(self, shop_no: int) -> "Product":
         """Return the product as another shop of a multi-shop mall shows it: named, priced anew."""
-        if shop_no == FIRST_SHOP:
+        if shop_no == FIRST_SHOP or self.odd_json is not None:
             return self
         record, variants = self.whole
         seen = Product(self.birth, self._inventor)
@@ -107,8 +109,14 @@ class Product:
     def hold(self, record: Record, variants: list[Record], birth: Birth | None = None) -> None:
         """From now on, be exactly this."""
         self._held = (record, variants)
+        self.odd_json = None
         self._listed_json = self._variants_json = None
         self.birth = birth or self.birth
+
+    def be_odd(self, text: str, now_s: int) -> None:
+        """From now on, be told as this text, dated at `now_s` (seconds since 1970)."""
+        self.odd_json = text.encode("utf-8", "surrogatepass")
+        self.birth = self.birth._replace(updated_at=now_s)
 
 
 def _encoded(value: Any) -> bytes:

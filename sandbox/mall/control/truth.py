@@ -18,20 +18,22 @@ Record = dict[str, Any]
 async def tell_truth(world: World, mall: Mall, request: Request) -> Any:
     """Return all products with all variants, and all live tokens in full.
 
-    `?fields=product_no,updated_date` narrows the products.
+    `?fields=product_no,updated_date` narrows the products. Those that control made odd
+    are told by their numbers alone, and counted.
     """
     now = world.clock.now()
     fields = names(request.query_params, "fields")
-    products = [_whole(product) for product in mall.catalogue]
+    products = [_whole(product) for product in mall.catalogue if product.odd_json is None]
     return {
         "mall_id": mall.mall_id,
         "now": dated(now),
         "app_installed": mall.has_app,
         "access_tokens": _tokens(mall.tokens.access, now),
         "refresh_tokens": _tokens(mall.tokens.refresh, now),
-        "product_count": len(products),
+        "product_count": len(mall.catalogue),
         "variant_count": sum(len(product["variants"]) for product in products),
         "products": [_narrowed(product, fields) for product in products],
+        "odd": [product.birth.product_no for product in mall.catalogue if product.odd_json],
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from cafe24.database.engine import open_engine
 from cafe24.database.version import known_versions
 from cafe24.products.tables import database as product_tables
-from cafe24.products.tables.writer import write_page
+from cafe24.products.tables.writer import write_pages
 from tests.integration.test_keeper_commands.desk import Desk, Said
 from tests.postgres_server import PostgresServer
 
@@ -176,14 +176,14 @@ def test_a_server_that_restarts_in_the_middle_costs_nothing_but_the_run(
         nonlocal written
         written += 1
         if written == 2:
-            write_page(*arguments, **options)
+            write_pages(*arguments, **options)
             server.stop()
             server.start()
-        return write_page(*arguments, **options)
+        return write_pages(*arguments, **options)
 
     desk.malls.post(f"/__sandbox__/malls/{desk.mall}/limits", json={"is_off": True})
     monkeypatch.setenv("CAFE24_DETAIL_CALLS_PER_RUN", "0")
-    monkeypatch.setattr(product_tables, "write_page", interrupted)
+    monkeypatch.setattr(product_tables, "write_pages", interrupted)
     refused(desk, "sync MALL", "did not do its work", "run again")
     before = _rows(server.url(database), "SELECT count(*) FROM product")
     assert before in ([(0,)], [(100,)])  # whole pages, and not the one that was under way

@@ -17,6 +17,11 @@ DISTURBANCES = {
     "reset": [{"kind": "reset"}],
     "reset after the work": [{"kind": "reset_after"}],
     "line closed": [{"kind": "drop_before"}],
+    "reset within the body": [{"kind": "cut_reset"}],
+    "line closed within the head": [{"kind": "cut_head"}],
+    "nothing with 200": [{"kind": "status", "status": 200, "body": ""}],
+    "an empty object with 200": [{"kind": "status", "status": 200, "body": "{}"}],
+    "no list with 200": [{"kind": "status", "status": 200, "body": {"products": None}}],
     "shorter than its length": [{"kind": "cut"}],
     "truncated JSON with 200": [{"kind": "truncate"}],
     "HTML with 200": [{"kind": "html"}],
@@ -34,6 +39,8 @@ def test_a_disturbance_of_the_third_page_costs_nothing(
     report = sandbox_mall.sync()
     assert (report.outcome, report.stored) == ("synced", 250)
     assert sandbox_mall.waiting_faults() == []
+    answered = sandbox_mall.answered()
+    assert (report.calls, report.rejected_429) == (answered.total(), answered[429])
     sandbox_mall.assert_tables_equal_the_mall()
 
 

@@ -12,6 +12,7 @@ from cafe24.api.client import MallApi
 from cafe24.api.pages import (
     Listing,
     Page,
+    number_of,
     read_count,
     read_page,
 )
@@ -75,12 +76,32 @@ def test_the_plus_of_an_offset_does_not_arrive_as_a_blank() -> None:
 
 
 def test_an_empty_page_keeps_the_cursor() -> None:
-    assert page_of(since=7) == Page(since=7, last=7, records=[], is_short=True)
+    assert page_of(since=7) == Page(7, 7, [], is_short=True, with_variants=True)
 
 
 def test_a_number_that_comes_twice_is_one_product() -> None:
     page = page_of(product(1), product(5), product(1))
     assert (page.products, page.last) == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("told_as", "number"),
+    [
+        (14, 14),
+        ("14", 14),
+        ("+14", 0),
+        ("", 0),
+        ("1" * 5000, 0),
+        (-4, 0),
+        (0, 0),
+        (True, 0),
+        (2**31, 0),
+    ],
+)
+def test_a_number_is_read_where_it_is_one_that_the_list_can_be_asked_with(
+    told_as: Any, number: int
+) -> None:
+    assert number_of({"product_no": told_as}) == number
 
 
 def test_records_without_a_readable_number_are_kept() -> None:
@@ -100,17 +121,21 @@ def test_a_full_page_without_one_readable_number_is_refused() -> None:
 
 
 @pytest.mark.parametrize("body", [{}, [], None, {"products": None}, {"products": {}}, "x"])
-def test_an_answer_without_a_list_is_refused(body: Any) -> None:
+def test_an_answer_without_a_list_is_asked_for_again_and_then_refused(body: Any) -> None:
     mall = SmallMall()
-    mall.faults.append(lambda _: told(body))
+    mall.faults.extend([lambda _: told(body)] * 2)
+    read(mall, lambda api: read_page(api, Listing(), 0))
+    mall.faults.extend([lambda _: told(body)] * 3)
     with pytest.raises(ContractBroken, match="without a list"):
         read(mall, lambda api: read_page(api, Listing(), 0))
 
 
 @pytest.mark.parametrize("body", [{}, [], {"count": None}, {"count": "2"}, {"count": -1}])
-def test_an_answer_without_a_count_is_refused(body: Any) -> None:
+def test_an_answer_without_a_count_is_asked_for_again_and_then_refused(body: Any) -> None:
     mall = SmallMall()
-    mall.faults.append(lambda _: told(body))
+    mall.faults.extend([lambda _: told(body)] * 2)
+    read(mall, lambda api: read_count(api, Listing()))
+    mall.faults.extend([lambda _: told(body)] * 3)
     with pytest.raises(ContractBroken, match="without a count"):
         read(mall, lambda api: read_count(api, Listing()))
 
@@ -130,10 +155,10 @@ def test_a_product_is_read_with_its_detail() -> None:
         read(mall, lambda api: read_product(api, 1, 5))
 
 
-def test_another_product_than_the_one_asked_for_is_refused() -> None:
+def test_an_answer_about_no_product_is_refused() -> None:
     mall = SmallMall()
-    mall.faults.append(lambda _: told({"product": product(5)}))
-    with pytest.raises(ContractBroken, match="without that product"):
+    mall.faults.append(lambda _: told({"products": [product(4)]}))
+    with pytest.raises(ContractBroken, match="without a product"):
         read(mall, lambda api: read_product(api, 1, 4))
 
 

@@ -1,5 +1,6 @@
 """Clocks that are wrong, or that Cafe24 does not tell: nothing that changed is missed."""
 
+from collections import deque
 from datetime import UTC, datetime, timedelta
 
 from tests.product_world import World
@@ -9,10 +10,10 @@ KOREA = timedelta(hours=9)
 
 
 def dated(world: World, at: datetime) -> None:
-    """Let the mall's next answer, a count, bear this time."""
+    """Let the mall's next count bear this time."""
     count = len(world.mall.products)
     date = at.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    world.mall.faults.append(lambda _: told({"count": count}, Date=date))
+    world.mall.faults_on["products/count"] = deque([lambda _: told({"count": count}, Date=date)])
 
 
 def window_start(world: World) -> datetime:
@@ -75,6 +76,7 @@ def test_a_change_at_the_very_second_of_the_last_sync_lies_in_the_window(world: 
 
 def test_a_date_that_is_none_is_as_good_as_none(world: World) -> None:
     world.stock(1)
-    world.mall.faults.append(lambda _: told({"count": 1}, Date="yesterday"))
+    answer = told({"count": 1}, Date="yesterday")
+    world.mall.faults_on["products/count"] = deque([lambda _: answer])
     assert world.sync().outcome == "synced"
     assert world.sync().mode == "incremental"

@@ -7,7 +7,6 @@ import orjson
 import pytest
 
 from cafe24.products.tables.catalog import Shop
-from cafe24.products.tables.fits import names_of
 from cafe24.products.tables.intake import sighting, take_in
 from cafe24.products.tables.raw import Misfit
 from cafe24.products.tables.rows import (
@@ -33,7 +32,7 @@ def row(**fields: Any) -> dict[str, Any]:
 
 
 def variant_row(record: dict[str, Any]) -> dict[str, Any]:
-    return dict(zip(names_of(OF_VARIANT), variant_values(record), strict=True))
+    return dict(zip(OF_VARIANT.names, variant_values(record), strict=True))
 
 
 def test_a_record_becomes_typed_columns_of_the_same_names() -> None:

@@ -1,6 +1,7 @@
 """Every shop of a mall: each is synced, each is told, whatever the others come to."""
 
 import asyncio
+from collections import deque
 from typing import Any
 
 import httpx
@@ -57,19 +58,19 @@ def test_one_shop_that_fails_does_not_stop_the_others(world: World) -> None:
 
 
 def test_a_shop_that_fails_tells_what_it_did_before(world: World) -> None:
-    world.mall.faults.extend([None, None, *[lambda _: refused(503)] * 6])
+    world.mall.faults_on["products"] = deque([None, *[lambda _: refused(503)] * 6])
     first, _ = synced(world)
     report = first.report
     assert (report.mode, report.outcome) == ("full", "failed")
     assert (report.source, report.stored, report.new) == (None, 100, 100)
-    assert report.calls == 8
+    assert report.calls == 10  # a count, a page, two counts beside the last page and its tries
     assert report.wait_s > 0
     assert report.reason == (
         "no full read has ended yet; products answered 503 (Refused.). "
         "It was tried several times. What was read is kept: run it again later."
     )
     row = world.one("SELECT outcome, source, stored, new, calls FROM sync_run WHERE shop_no = 1")
-    assert row == ("failed", None, 100, 100, 8)
+    assert row == ("failed", None, 100, 100, 10)
 
 
 def test_one_that_another_sync_holds_is_busy(world: World) -> None:
@@ -118,7 +119,7 @@ def test_a_shop_that_runs_can_be_watched(world: World) -> None:
         seen.append(shops[0].report.progress)
         return told({"products": []})  # asked again, because the count says that there are more
 
-    world.mall.faults.extend([None, None, look])
+    world.mall.faults_on["products"] = deque([None, look])
 
     async def run() -> None:
         async with world.mall.api() as api:

@@ -1,10 +1,11 @@
 """Several things at once: as many as is said at that moment, and the first error is raised."""
 
 import asyncio
+import threading
 
 import pytest
 
-from cafe24.products.together import for_each
+from cafe24.products.together import for_each, to_its_end
 from tests.small_mall import in_no_time
 
 
@@ -48,3 +49,23 @@ def test_an_error_stops_the_others_and_is_the_one_raised() -> None:
     with pytest.raises(ConnectionAbortedError):
         in_no_time(for_each(range(1, 6), work, at_once=lambda: 9))
     assert done == [1]
+
+
+def test_what_a_thread_has_begun_is_waited_for_also_when_cancelled() -> None:
+    has_begun, may_end, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        has_begun.set()
+        may_end.wait(20)
+        done.set()
+
+    async def run() -> None:
+        task = asyncio.create_task(to_its_end(work))
+        await asyncio.to_thread(has_begun.wait, 20)
+        task.cancel()
+        asyncio.get_running_loop().call_later(0.01, may_end.set)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert done.is_set()
+
+    asyncio.run(run())

@@ -300,3 +300,38 @@ def test_an_order_that_control_does_not_know_is_404_and_names_those_it_knows(
     answer = control.request(method, path)
     assert answer.status_code == 404
     assert "POST malls/{mall_id}/products" in answer.json()["error"]
+
+
+def test_an_odd_product_is_told_as_the_text_it_was_given_until_it_is_changed(
+    control: httpx.Client, api: httpx.Client
+) -> None:
+    control.post("/products", json={"delete": 250, "add": [7, 3]}).raise_for_status()
+    odd = [{"product_no": 7, "json": '{"price": NaN}'}, {"product_no": 5, "json": "[]"}]
+    control.post("/products", json={"odd": odd}).raise_for_status()
+    assert api.get("/admin/products/count").json() == {"count": 3}
+    listed = api.get("/admin/products", params={"limit": 100, "since_product_no": 0}).text
+    assert listed.endswith(',[],{"price": NaN}]}')
+    assert api.get("/admin/products/7").text == '{"product":{"price": NaN}}'
+    truth = control.get("/truth").json()
+    assert ([one["product_no"] for one in truth["products"]], truth["odd"]) == ([3], [5, 7])
+    control.post("/products", json={"change": [7]}).raise_for_status()
+    assert api.get("/admin/products/7").json()["product"]["product_no"] == 7
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"add": [1, 0]},
+        {"add": ["7"]},
+        {"odd": [{"product_no": 7}]},
+        {"odd": [{"product_no": 7, "json": {}}]},
+        {"odd": [{"product_no": 0, "json": ""}]},
+        {"odd": {"7": ""}},
+    ],
+)
+def test_what_cannot_be_added_or_odd_is_refused_and_nothing_happens(
+    control: httpx.Client, order: dict[str, Any]
+) -> None:
+    before = control.get("/truth").json()["product_count"]
+    assert control.post("/products", json={"delete": 1, **order}).status_code == 400
+    assert control.get("/truth").json()["product_count"] == before

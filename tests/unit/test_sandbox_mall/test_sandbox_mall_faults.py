@@ -29,6 +29,8 @@ def is_spent(control: httpx.Client, pair: dict[str, Any]) -> Callable[[], bool]:
         ("reset", False),
         ("reset_after", True),
         ("cut", True),
+        ("cut_reset", True),
+        ("cut_head", True),
     ],
 )
 def test_a_broken_line_leaves_no_answer_and_maybe_a_spent_token(
@@ -51,6 +53,8 @@ def test_a_broken_line_leaves_no_answer_and_maybe_a_spent_token(
         ("drop_before", httpx.RemoteProtocolError),
         ("drop_after", httpx.RemoteProtocolError),
         ("cut", httpx.RemoteProtocolError),
+        ("cut_head", httpx.RemoteProtocolError),
+        ("cut_reset", httpx.ReadError),
         ("reset", httpx.ReadError),
         ("reset_after", httpx.ReadError),
     ],
@@ -231,3 +235,13 @@ def test_a_fault_that_cannot_be_is_refused_with_all_that_came_with_it(
     assert answer.status_code == 400
     assert "\n" not in answer.json()["error"]
     assert control.get("/faults").json() == {"faults": []}
+
+
+def test_a_list_may_lose_what_was_asked_to_be_embedded(
+    control: httpx.Client, api: httpx.Client
+) -> None:
+    control.post("/faults", json=[{"on": "products", "kind": "no_embed"}])
+    query: dict[str, str | int] = {"limit": 2, "embed": "variants"}
+    without, with_them = (api.get("/admin/products", params=query).json() for _ in range(2))
+    assert ["variants" in one for one in without["products"]] == [False, False]
+    assert ["variants" in one for one in with_them["products"]] == [True, True]

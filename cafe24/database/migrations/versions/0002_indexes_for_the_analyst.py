@@ -8,6 +8,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_IS_UNREAD = sa.text("variants_hash = ''")
 _IS_OFF_SALE = sa.text("sold_out OR deleted_at IS NOT NULL")
 
 
@@ -18,8 +19,18 @@ def upgrade() -> None:
 
 
 def _index_products() -> None:
+    # No query can use it: the details to read next are ordered by more than their times.
+    op.drop_index("product_detail_seen_at", table_name="product")
     shop = ["mall_id", "shop_no"]
     op.create_index("product_created_date", "product", [*shop, "created_date"], unique=False)
+    op.create_index(
+        "product_unread_variants",
+        "product",
+        shop,
+        unique=False,
+        sqlite_where=_IS_UNREAD,
+        postgresql_where=_IS_UNREAD,
+    )
     op.create_index(
         "product_off_sale",
         "product",
