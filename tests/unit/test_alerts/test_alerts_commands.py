@@ -22,14 +22,15 @@ FACTS: dict[str, Any] = {
 @pytest.mark.parametrize("kind", IncidentKind)
 def test_a_printed_command_is_understood_by_manage_py(kind: IncidentKind) -> None:
     at = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    times = {"opened_at": at, "last_seen_at": at, "remind_at": at}
     incident = Incident(
         mall_id="samplemall",
         subject="mall:samplemall",
         kind=kind,
         grade="warning",
         facts=FACTS,
-        **times,
+        opened_at=at,
+        last_seen_at=at,
+        remind_at=at,
     )
     printed = command(texts("ko").kinds[kind], incident)
     assert not re.search(r"[A-Z]{3}|[{}]", printed)
