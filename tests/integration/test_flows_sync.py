@@ -150,7 +150,7 @@ def test_a_long_sync_has_a_progress_bar(shop: Shop, monkeypatch: pytest.MonkeyPa
     assert 0 <= bar["data"] <= 100
 
 
-def test_a_sync_through_faults_ends_exact_and_an_odd_record_is_told_but_no_incident(
+def test_a_sync_through_faults_ends_exact_and_an_odd_record_is_one_incident_told_once(
     shop: Shop,
 ) -> None:
     number = shop.truth()["products"][0]["product_no"]
@@ -164,6 +164,9 @@ def test_a_sync_through_faults_ends_exact_and_an_odd_record_is_told_but_no_incid
         assert "1 record fits no row" in state.message
         report = shop.prefect.artifact(f"sync-report-{shop.mall}")["data"]
         assert '"is": "quarantined", "shop 1": 1' in report
-    assert shop.rows("SELECT kind FROM incident") == []
+    assert shop.rows("SELECT kind, grade FROM incident") == [
+        {"kind": "records_quarantined", "grade": "warning"}
+    ]
+    assert shop.rows("SELECT purpose FROM alert_message") == [{"purpose": "opened"}]
     url = shop.engine.url
     assert_equal(url.database or "", shop.mall, shop.truth()["products"])
