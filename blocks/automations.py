@@ -1,6 +1,7 @@
 """Puts the automations of automations.yaml in place, and touches nobody else's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,15 @@ from prefect.events.filters import AutomationFilter, AutomationFilterTags
 from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.exceptions import ObjectNotFound
 
-from blocks.automations_yaml import TAGS, Missing, automation, blocks_named, read_automations
+from blocks.automations_yaml import (
+    MARK,
+    TAGS,
+    Missing,
+    Surroundings,
+    automation,
+    blocks_named,
+    read_automations,
+)
 from blocks.change import PAUSED, Change, differing
 from cafe24.settings import Settings
 
@@ -24,21 +33,28 @@ def automation_changes(
 ) -> Iterator[Change]:
     """Yield what each of our automations needs, those that are ours no longer included.
 
-    Ours are told by their tags; where none has them, by its name, because one that lost
-    its tags must not get a twin that says everything twice. One that somebody paused
+    Ours are told by their tags; one whose tags an edit dropped, by its name and the mark in
+    its description, because it must not get a twin that says everything twice. Without
+    either it is somebody's own, and stays, whatever it is called. One that somebody paused
     stays paused.
 
     Raises:
-        SettingsError: automations.yaml is damaged.
+        SettingsError: automations.yaml is damaged, or a setting it names cannot be used.
     """
+    around = Surroundings(
+        settings.language,
+        settings.dead_man_after,
+        partial(_deployment_id, client),
+        partial(_block_id, client),
+    )
     held = _ours(client)
     for entry in usable_entries(settings, folder):
-        twins = [one for one in held if one.name == entry["name"]]
-        twins = twins or client.read_automations_by_name(entry["name"])[:1]
-        yield _change(client, settings, entry, twins[:1])
+        name = entry["name"]
+        twins = _in_order(one for one in held if one.name == name)
+        yield _change(client, entry, around, twins[:1] or _untagged(client, name))
         for twin in twins[1:]:
             yield _removal(client, twin)
-        held = [one for one in held if one.name != entry["name"]]
+        held = [one for one in held if one.name != name]
     for one in held:
         yield _removal(client, one)
 
@@ -51,35 +67,56 @@ def usable_entries(settings: Settings, folder: Path) -> list[dict[str, Any]]:
 
 def _change(
     client: SyncPrefectClient,
-    settings: Settings,
     entry: dict[str, Any],
+    around: Surroundings,
     twins: Sequence[Automation],
 ) -> Change:
     what = f"automation {entry['name']}"
-
-    def wanted() -> AutomationCore:
-        return automation(
-            entry, settings.language, partial(_deployment_id, client), partial(_block_id, client)
-        )
-
     if not twins:
-        return Change(what, "create", lambda: _create(client, wanted()))
+        return Change(what, "create", lambda: _create(client, automation(entry, around)))
     held = twins[0]
     try:
-        because = differing(_compared(wanted()), _compared(held))
+        because = differing(_compared(automation(entry, around)), _compared(held))
     except Missing as missing:
         because = (missing.message,)
     if not because:
         return Change(what, "keep", because=() if held.enabled else (PAUSED,))
-    return Change(what, "update", lambda: client.update_automation(held.id, wanted()), because)
+    return Change(
+        what,
+        "update",
+        lambda: client.update_automation(held.id, automation(entry, around)),
+        because,
+    )
 
 
 def _removal(client: SyncPrefectClient, one: Automation) -> Change:
-    return Change(f"automation {one.name}", "remove", lambda: client.delete_automation(one.id))
+    return Change(f"automation {one.name}", "remove", lambda: _remove(client, one))
 
 
 def _create(client: SyncPrefectClient, core: AutomationCore) -> None:
+    """Create one, and leave one: Prefect takes a name twice, and two setups may run at once.
+
+    Each looks again after it created its own, so the later sees both, and both keep the same.
+    """
     client.create_automation(core)
+    for twin in _in_order(one for one in _ours(client) if one.name == core.name)[1:]:
+        _remove(client, twin)
+
+
+def _remove(client: SyncPrefectClient, one: Automation) -> None:
+    with suppress(ObjectNotFound):  # another setup was here first
+        client.delete_automation(one.id)
+
+
+def _in_order(automations: Iterable[Automation]) -> list[Automation]:
+    """Return them in an order that every setup sees alike."""
+    return sorted(automations, key=lambda one: one.id)
+
+
+def _untagged(client: SyncPrefectClient, name: str) -> list[Automation]:
+    """Return one of ours of this name that lost its tags."""
+    named = client.read_automations_by_name(name)
+    return _in_order(one for one in named if one.description.endswith(MARK))[:1]
 
 
 def _ours(client: SyncPrefectClient) -> list[Automation]:

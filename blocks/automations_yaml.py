@@ -1,6 +1,8 @@
 """Reads automations.yaml: Prefect's own fields, with names where Prefect wants ids."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +12,53 @@ from prefect.events.schemas.automations import AutomationCore, Trigger
 from pydantic import BaseModel, ValidationError
 
 from cafe24.alerts.languages import texts
-from cafe24.alerts.server_lane import run_template
+from cafe24.alerts.server_lane import (
+    late_template,
+    pool_template,
+    run_template,
+    silence_template,
+)
+from cafe24.alerts.texts import Texts
 from cafe24.errors import SettingsError
 
 TAGS = ("cafe24", "cafe24:automations.yaml")
 """On every automation of ours: the second tells it from one that a person tagged cafe24."""
 
-WORDS = {"run": run_template}
+MARK = "Written by manage.py setup from automations.yaml, which undoes what is changed here."
+"""Ends every description of ours: it stays when somebody's edit drops the tags."""
+
+DEAD_MAN = "CAFE24_DEAD_MAN_AFTER"
+SHORTEST = timedelta(seconds=10)
+"""Prefect takes no shorter time for an event that does not come."""
+
+WORDS: Mapping[str, Callable[[Texts, timedelta], str]] = {
+    "run": lambda texts, _: run_template(texts),
+    "late": lambda texts, _: late_template(texts),
+    "silence": silence_template,
+    "pool": lambda texts, _: pool_template(texts),
+    "zombie": lambda texts, _: texts.server_lane.zombie,
+}
+_WORDS_GO_INTO = {"call-webhook": "payload", "change-flow-run-state": "message"}
 
 FindId = Callable[[str], str | None]
 """Gives a deployment's or block document's id by its name, None when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an entry's names lead to.
+
+    Attributes:
+        language: of the words.
+        dead_man_after: how long a check may not complete.
+        deployment: finds one's id by FLOW/NAME.
+        block: finds a document's id by SLUG/NAME.
+    """
+
+    language: str
+    dead_man_after: timedelta
+    deployment: FindId
+    block: FindId
 
 
 class Missing(SettingsError):
@@ -48,19 +87,23 @@ def blocks_named(entry: Mapping[str, Any]) -> list[str]:
     return [action["block"] for action in entry.get("actions", []) if "block" in action]
 
 
-def automation(
-    entry: Mapping[str, Any], language: str, deployment: FindId, block: FindId
-) -> AutomationCore:
+def automation(entry: Mapping[str, Any], around: Surroundings) -> AutomationCore:
     """Return the automation that an entry describes.
 
     Raises:
         SettingsError: a key that nobody reads, or a value that Prefect refuses.
         Missing: a deployment or block that is not there.
     """
-    actions = [_action(one, language, deployment, block) for one in entry.get("actions", [])]
-    whole = {**entry, "actions": actions, "tags": list(TAGS)}
+    whole = {
+        **entry,
+        "description": f"{entry.get('description', '')}\n\n{MARK}".strip(),
+        "trigger": _trigger(entry["trigger"], around),
+        "actions": [_action(one, around) for one in entry.get("actions", [])],
+        "tags": list(TAGS),
+    }
     try:
-        core = AutomationCore.model_validate(whole)
+        # A copy: Prefect writes into the trigger that it reads.
+        core = AutomationCore.model_validate({**whole, "trigger": dict(whole["trigger"])})
     except ValidationError as flaws:
         first = flaws.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -71,18 +114,30 @@ def automation(
     return core
 
 
-def _action(
-    action: Mapping[str, Any], language: str, deployment: FindId, block: FindId
-) -> dict[str, Any]:
+def _trigger(trigger: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
+    """Return a trigger with the setting's value for its name."""
+    if trigger.get("within") != DEAD_MAN:
+        return dict(trigger)
+    if around.dead_man_after < SHORTEST:
+        raise SettingsError(
+            f"{DEAD_MAN} is {around.dead_man_after.total_seconds():g} s; Prefect watches for "
+            f"{SHORTEST.total_seconds():g} s at least.",
+            f"Set {DEAD_MAN}=13h.",
+        )
+    return {**trigger, "within": around.dead_man_after.total_seconds()}
+
+
+def _action(action: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     """Return an action with ids for names and the text for its words."""
     ours = {"deployment", "block", "words"}
     filled = {name: value for name, value in action.items() if name not in ours}
     if "deployment" in action:
-        filled["deployment_id"] = _id(deployment, "deployment", action["deployment"])
+        filled["deployment_id"] = _id(around.deployment, "deployment", action["deployment"])
     if "block" in action:
-        filled["block_document_id"] = _id(block, "block", action["block"])
+        filled["block_document_id"] = _id(around.block, "block", action["block"])
     if "words" in action:
-        filled["body"] = WORDS[action["words"]](texts(language))
+        said = WORDS[action["words"]](texts(around.language), around.dead_man_after)
+        filled[_WORDS_GO_INTO[action["type"]]] = said
     return filled
 
 

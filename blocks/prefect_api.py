@@ -11,6 +11,12 @@ from cafe24.errors import PrefectAway, PrefectRefused
 _SERVER_FAULT = 500
 _START = "Start it (.venv/bin/prefect server start) or correct PREFECT_API_URL, then run again."
 
+_NOT_LET_IN = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+_SIGN_IN = (
+    "Set PREFECT_API_AUTH_STRING=USER:PASSWORD as the server has it, or PREFECT_API_KEY for "
+    "Prefect Cloud, then run again."
+)
+
 _SET_UP = "Put everything in place: .venv/bin/python manage.py setup"
 
 
@@ -28,7 +34,7 @@ def prefect_errors() -> Iterator[None]:
         raise PrefectRefused(f"Prefect has nothing at {_place(absence)}.", _SET_UP) from None
     except PrefectHTTPStatusError as refusal:
         raise _judged(refusal.response.status_code, refusal.request.url.path) from None
-    except httpx.HTTPError as failure:
+    except (httpx.HTTPError, httpx.InvalidURL) as failure:
         # Its own words may hold the request; its kind says enough.
         raise PrefectAway(
             f"Prefect's API does not answer ({type(failure).__name__}).", _START
@@ -39,9 +45,9 @@ def _judged(status: int, path: str) -> PrefectAway | PrefectRefused:
     said = f"Prefect's API answered {status} to {path}."
     if status >= _SERVER_FAULT:
         return PrefectAway(said, "Look at the server's log, then run again.")
-    return PrefectRefused(
-        said, "Check that server and client are of one version, and PREFECT_API_AUTH_STRING."
-    )
+    if status in _NOT_LET_IN:
+        return PrefectRefused(f"Prefect does not let us in: {said}", _SIGN_IN)
+    return PrefectRefused(said, "Check that server and client are of one version.")
 
 
 def _place(absence: ObjectNotFound) -> str:

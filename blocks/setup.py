@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.settings import get_current_settings
 
 from blocks.automations import automation_changes
 from blocks.change import Change
 from blocks.deployments import deployment_changes
 from blocks.prefect_api import prefect_errors
+from blocks.prefect_server import refuse_no_server, refuse_unfit_server
 from blocks.registration import block_changes, has_monitor
 from blocks.work_pool import work_pool_changes
-from cafe24.errors import PrefectRefused
 from cafe24.settings import PROJECT, Settings
 
 
@@ -65,9 +64,10 @@ def diff(settings: Settings, folder: Path = PROJECT) -> SetupReport:
 
 
 def _report(settings: Settings, folder: Path, *, carry_out: bool) -> SetupReport:
-    _refuse_no_server()
+    refuse_no_server()
     changes: list[Change] = []
     with prefect_errors(), get_client(sync_client=True) as client:
+        refuse_unfit_server(client)
         for change in _changes(client, settings, folder):
             if carry_out:
                 change.carry_out()
@@ -93,14 +93,4 @@ def _notes(settings: Settings) -> Iterator[str]:
         yield (
             "There is no Slack webhook: Prefect's server cannot report failed runs by itself. "
             "Set CAFE24_SLACK_WEBHOOK_URL, then run setup again."
-        )
-
-
-def _refuse_no_server() -> None:
-    """Refuse Prefect's server of the moment, which would forget everything at our end."""
-    if get_current_settings().api.url is None:
-        raise PrefectRefused(
-            "No Prefect server is set.",
-            "Start one (.venv/bin/prefect server start) and set PREFECT_API_URL, such as "
-            "http://127.0.0.1:4200/api",
         )

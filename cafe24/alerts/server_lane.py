@@ -1,131 +1,166 @@
-"""The line that the Prefect server sends by itself, when no worker may be alive.
+"""What the Prefect server tells by itself, when no worker may be alive.
 
-It is a template: the server fills it with Jinja and posts the result as the whole
-body of a Slack webhook, so it must be JSON whatever a run is called and whatever
-its state says. Every outside text goes through `plain`, which drops what cannot be
-printed and cuts, through `shown`, which escapes for mrkdwn, and through `tojson`.
+Each is a template: the server fills it with Jinja and posts the result as the whole
+body of a Slack webhook, so it must be JSON whatever a run is called and whatever its
+state says; `jinja_blocks` sees to that. The template's context is Prefect's: `event`,
+`flow_run`, `flow`, `deployment`, `work_pool` and `automation`, each of which may be
+missing, and the filter `ui_url`.
 """
 
-import json
-import re
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
+from cafe24.alerts.jinja_blocks import (
+    PROLOGUE,
+    Expression,
+    context,
+    fields,
+    filled,
+    header,
+    joined,
+    link,
+    literal,
+    section,
+    when,
+)
 from cafe24.alerts.texts import Texts
 
 NAME_LIMIT = 60
 REASON_LIMIT = 400
 
-_PROLOGUE = """\
-{%- macro plain(value, limit) -%}
-{%- for one in (value | default("-", true) | string).split() | join(" ") if one.isprintable() -%}
-{%- if loop.index <= limit -%}{{ one }}{%- endif -%}
-{%- endfor -%}
-{%- endmacro -%}
-{%- macro shown(value, limit) -%}
-{{ plain(value, limit) | replace("&", "&amp;") | replace("<", "&lt;") | replace(">", "&gt;")
-   | replace("`", "'") }}
-{%- endmacro -%}
+_RUN = """\
 {%- set state = flow_run.state -%}
 {%- set url = (flow_run | ui_url) if flow_run else "" -%}
 {%- set at = state.timestamp if state and state.timestamp else event.occurred -%}
 """
-
+_LATE = """\
+{%- set url = (flow_run | ui_url) if flow_run else "" -%}
+{%- set planned = flow_run.expected_start_time or event.occurred -%}
+"""
+# Without a run to link to, the list of them: it is a neighbour of the automation's own page.
+_SILENCE = """\
+{%- set here = (automation | ui_url) if automation else "" -%}
+{%- set runs = (here.split("/automations/") | first ~ "/runs") if here else "" -%}
+{%- set url = ((flow_run | ui_url) if flow_run else "") or runs -%}
+"""
+_POOL = '{%- set url = (work_pool | ui_url) if work_pool else "" -%}'
 _MALLS = (
     'flow_run.parameters.mall_id or (flow_run.parameters.mall_ids | default([], true) | join(", "))'
-)
-# Slack shows a date token in its reader's own time zone; the rest is for clients that cannot.
-_WHEN = (
-    '(("<!date^" ~ (at.timestamp() | int) ~ "^{date_num} {time}|" '
-    '~ at.strftime("%Y-%m-%d %H:%M UTC") ~ ">") if at else "-")'
-)
-_LINK = (
-    '(("\\n<" ~ (url | replace("&", "&amp;") | replace("<", "%3C") | replace(">", "%3E") '
-    '| replace("|", "%7C")) ~ "|" ~ LABEL ~ ">") if url else "")'
 )
 
 
 def run_template(texts: Texts) -> str:
-    """Return the webhook body for a run that failed, crashed, timed out or is late.
-
-    The template's context is Prefect's: `flow_run`, `flow`, `deployment` and `event`,
-    each of which may be missing, and the filter `ui_url`.
-    """
+    """Return the body for a run that failed, crashed or timed out."""
     words = texts.server_lane
-    fields = {
+    names = literal(dict(words.state_names))
+    state = f"{names}.get(state.name | string, state.name)"
+
+    def headline(macro: str) -> Expression:
+        how = f'((": " ~ {macro}({state}, {NAME_LIMIT})) if state.name else "")'
+        return Expression(f'"🔴 " ~ {macro}(flow.name or automation.name, {NAME_LIMIT}) ~ {how}')
+
+    return _message(
+        texts,
+        _RUN,
+        headline,
+        [
+            section(joined(f"> {words.reason}: ", f"shown(state.message, {REASON_LIMIT})")),
+            fields(_of_the_run(texts) | {words.when: when("at")}),
+            _todo(texts, words.todo, words.open_run),
+        ],
+    )
+
+
+def late_template(texts: Texts) -> str:
+    """Return the body for a run that nobody has begun at its time."""
+    words = texts.server_lane
+    is_late = literal(f": {words.state_names['Late']}")
+
+    def headline(macro: str) -> Expression:
+        return Expression(
+            f'"🔴 " ~ {macro}(flow.name or automation.name, {NAME_LIMIT}) ~ {is_late}'
+        )
+
+    return _message(
+        texts,
+        _LATE,
+        headline,
+        [
+            section(f"> {words.reason}: {words.late}"),
+            fields(_of_the_run(texts) | {words.planned: when("planned")}),
+            _todo(texts, words.start_worker, words.open_run),
+        ],
+    )
+
+
+def silence_template(texts: Texts, longer_than: timedelta) -> str:
+    """Return the body for a check that has not completed for so long."""
+    words = texts.server_lane
+    silent = texts.units.words(longer_than)
+
+    def headline(_macro: str) -> Expression:
+        return Expression(literal(f"🔴 {words.silence_title.format(left=silent)}"))
+
+    return _message(
+        texts,
+        _SILENCE,
+        headline,
+        [
+            section(words.silence.format(left=silent)),
+            fields({words.last_completed: when("event.occurred")}),
+            _todo(texts, words.silence_todo, words.open_runs),
+        ],
+    )
+
+
+def pool_template(texts: Texts) -> str:
+    """Return the body for a work pool without a living worker."""
+    words = texts.server_lane
+
+    def headline(macro: str) -> Expression:
+        name = 'work_pool.name or event.resource["prefect.resource.name"] or automation.name'
+        return Expression(f'"🔴 " ~ {macro}({name}, {NAME_LIMIT}) ~ {literal(words.pool_title)}')
+
+    return _message(
+        texts,
+        _POOL,
+        headline,
+        [
+            section(words.pool),
+            fields({texts.since: when("event.occurred")}),
+            _todo(texts, words.start_worker, words.open_pool),
+        ],
+    )
+
+
+def _of_the_run(texts: Texts) -> dict[str, str]:
+    words = texts.server_lane
+    return {
         words.run: f"shown(flow_run.name, {NAME_LIMIT})",
         words.deployment: f"shown(deployment.name, {NAME_LIMIT})",
-        words.when: _WHEN,
         texts.mall: f"shown({_MALLS}, {NAME_LIMIT})",
     }
-    reason = _joined(f"> {words.reason}: ", f"shown(state.message, {REASON_LIMIT})")
-    todo = _joined(
-        f"*{words.todo_title}*\n{words.todo}", _LINK.replace("LABEL", _literal(words.open_run))
-    )
-    return _PROLOGUE + _filled(
-        {
-            "text": _headline(texts, "shown"),
-            "blocks": [
-                {"type": "header", "text": _plain_text(_headline(texts, "plain"))},
-                _section(reason),
-                {
-                    "type": "section",
-                    "fields": [
-                        _mrkdwn(_joined(f"*{label}*\n", value)) for label, value in fields.items()
-                    ],
-                },
-                _section(todo),
-                {"type": "context", "elements": [{"type": "mrkdwn", "text": words.context}]},
-            ],
-        }
-    )
 
 
-class _Expression(str):
-    """A Jinja expression that stands where a JSON string will be."""
+def _message(
+    texts: Texts,
+    preparing: str,
+    headline: Callable[[str], Expression],
+    parts: Sequence[dict[str, Any]],
+) -> str:
+    """Return the template of a message.
 
-    __slots__ = ()
-
-
-def _filled(body: Any) -> str:
-    """Return the body as JSON text whose expressions Jinja will fill."""
-    expressions: list[str] = []
-
-    def marked(value: Any) -> Any:
-        if isinstance(value, _Expression):
-            expressions.append(value)
-            return f"@{len(expressions) - 1}@"
-        if isinstance(value, dict):
-            return {key: marked(one) for key, one in value.items()}
-        return [marked(one) for one in value] if isinstance(value, list) else value
-
-    text = json.dumps(marked(body), ensure_ascii=False, indent=1)
-    return re.sub(r'"@(\d+)@"', lambda at: f"{{{{ ({expressions[int(at[1])]}) | tojson }}}}", text)
+    Args:
+        texts: the language.
+        preparing: what the template sets before it is filled.
+        headline: makes it for one of the macros, `plain` or `shown`.
+        parts: the blocks beneath it.
+    """
+    told = [header(headline("plain")), *parts, context(texts.server_lane.context)]
+    return PROLOGUE + preparing + filled({"text": headline("shown"), "blocks": told})
 
 
-def _headline(texts: Texts, macro: str) -> _Expression:
-    """Return which flow it is and how it ended, through one of the macros."""
-    names = _literal(dict(texts.server_lane.state_names))
-    state = f"{names}.get(state.name | string, state.name)"
-    how = f'((": " ~ {macro}({state}, {NAME_LIMIT})) if state.name else "")'
-    return _Expression(f'"🔴 " ~ {macro}(flow.name or automation.name, {NAME_LIMIT}) ~ {how}')
-
-
-def _joined(words: str, expression: str) -> _Expression:
-    return _Expression(f"{_literal(words)} ~ {expression}")
-
-
-def _literal(value: Any) -> str:
-    """Return a value as a Jinja literal, which for text and flat mappings is JSON."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _section(expression: _Expression) -> dict[str, Any]:
-    return {"type": "section", "text": _mrkdwn(expression)}
-
-
-def _mrkdwn(expression: _Expression) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": expression, "verbatim": True}
-
-
-def _plain_text(expression: _Expression) -> dict[str, Any]:
-    return {"type": "plain_text", "text": expression, "emoji": False}
+def _todo(texts: Texts, todo: str, label: str) -> dict[str, Any]:
+    """Return the block that says what to do now, with the link to `url`."""
+    return section(joined(f"*{texts.server_lane.todo_title}*\n{todo}", link("url", label)))

@@ -11,6 +11,7 @@ from cafe24.alerts.moments import Units
 from cafe24.alerts.tables import IncidentKind, Purpose
 
 MANAGE = ".venv/bin/python manage.py"
+START_WORKER = "PREFECT_WORKER_QUERY_SECONDS=1 .venv/bin/prefect worker start --pool cafe24"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,13 @@ class KindText:
 
 @dataclass(frozen=True, slots=True)
 class ServerLaneTexts:
-    """The words of the one line that the Prefect server sends by itself."""
+    """The words of what the Prefect server sends by itself.
+
+    Attributes:
+        zombie: why the server ended a run, which its message then says.
+        silence_title: the headline of a check that does not come; takes `left`, as `silence`.
+        pool_title: what follows the work pool's name in the headline.
+    """
 
     state_names: Mapping[str, str]
     run: str
@@ -47,6 +54,18 @@ class ServerLaneTexts:
     todo: str
     open_run: str
     context: str
+    zombie: str
+    late: str
+    planned: str
+    start_worker: str
+    silence_title: str
+    silence: str
+    silence_todo: str
+    last_completed: str
+    open_runs: str
+    pool_title: str
+    pool: str
+    open_pool: str
 
 
 @dataclass(frozen=True, slots=True)

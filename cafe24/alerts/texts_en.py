@@ -2,7 +2,7 @@
 
 from cafe24.alerts.moments import Units
 from cafe24.alerts.tables import IncidentKind, Purpose
-from cafe24.alerts.texts import KindText, ServerLaneTexts, Texts
+from cafe24.alerts.texts import START_WORKER, KindText, ServerLaneTexts, Texts
 
 _KINDS = {
     IncidentKind.token_expiring: KindText(
@@ -195,5 +195,22 @@ ENGLISH = Texts(
         todo="Open the run, read why, cure it, and run it again from the same page.",
         open_run="Open the run",
         context="Sent by the Prefect server itself: it arrives even while every worker is down.",
+        zombie="Its process gives no sign of life any more, so the server ended the run.",
+        late="No worker has begun it: none is alive, or all are busy.",
+        planned="Planned for",
+        start_worker="See whether a worker lives: `.venv/bin/python manage.py doctor`. "
+        f"If none does, start one: `{START_WORKER}`. What has piled up then runs by itself.",
+        silence_title="check-expiry: no sign for {left}",
+        silence="No run of *check-expiry* has completed for *{left}*. Until one does, nobody "
+        "warns of a token that expires, and no overdue refresh is started.",
+        silence_todo="See how the tokens stand: `.venv/bin/python manage.py status`. "
+        "Then see that a worker lives and that the schedule of check-expiry/six-hourly is on, "
+        "and run it now: `.venv/bin/prefect deployment run check-expiry/six-hourly`.",
+        last_completed="Last completed",
+        open_runs="Open the runs",
+        pool_title=": no worker answers",
+        pool="The pool has no living worker, so nothing runs: no token refresh, no product sync, "
+        "no expiry check, and no alert that a worker would send.",
+        open_pool="Open the pool",
     ),
 )

@@ -2,7 +2,7 @@
 
 from cafe24.alerts.moments import Units
 from cafe24.alerts.tables import IncidentKind, Purpose
-from cafe24.alerts.texts import KindText, ServerLaneTexts, Texts
+from cafe24.alerts.texts import START_WORKER, KindText, ServerLaneTexts, Texts
 
 _KINDS = {
     IncidentKind.token_expiring: KindText(
@@ -193,5 +193,22 @@ KOREAN = Texts(
         todo="실행 기록을 열어 원인을 확인하고, 해결한 뒤 같은 화면에서 다시 실행하세요.",
         open_run="실행 보기",
         context="Prefect 서버가 직접 보낸 알림입니다. 워커가 꺼져 있어도 도착합니다.",
+        zombie="프로세스의 생존 신호가 끊겨 서버가 이 실행을 끝냈습니다.",
+        late="실행을 시작한 워커가 없습니다. 워커가 꺼져 있거나 모두 바쁩니다.",
+        planned="예정 시각",
+        start_worker="워커가 살아 있는지 확인하세요: `.venv/bin/python manage.py doctor`. "
+        f"꺼져 있으면 시작하세요: `{START_WORKER}`. 밀린 실행은 저절로 시작됩니다.",
+        silence_title="check-expiry: {left} 동안 소식 없음",
+        silence="*{left}* 동안 끝난 *check-expiry* 실행이 없습니다. "
+        "다시 끝날 때까지 토큰 만료 경고도, 밀린 갱신도 없습니다.",
+        silence_todo="토큰 상태를 확인하세요: `.venv/bin/python manage.py status`. "
+        "워커가 살아 있고 check-expiry/six-hourly 일정이 켜져 있는지 확인한 뒤 지금 실행하세요: "
+        "`.venv/bin/prefect deployment run check-expiry/six-hourly`.",
+        last_completed="마지막 완료",
+        open_runs="실행 목록 보기",
+        pool_title=": 응답하는 워커 없음",
+        pool="살아 있는 워커가 없어 아무것도 실행되지 않습니다. "
+        "토큰 갱신, 상품 동기화, 만료 점검은 물론 워커가 보내는 알림도 멈춥니다.",
+        open_pool="워크 풀 보기",
     ),
 )

@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from prefect.server.events.jinja_filters import all_filters
-from prefect.server.schemas.core import Flow
+from prefect.server.events.schemas.automations import Automation, EventTrigger, Posture
+from prefect.server.schemas.core import Flow, WorkPool
 from prefect.server.schemas.responses import DeploymentResponse, FlowRunResponse
 from prefect.server.schemas.states import State, StateType
 from prefect.server.utilities.user_templates import (
@@ -20,7 +21,7 @@ from prefect.server.utilities.user_templates import (
 from prefect.settings import PREFECT_UI_URL, temporary_settings
 
 from cafe24.alerts.languages import LANGUAGES, texts
-from cafe24.alerts.server_lane import run_template
+from cafe24.alerts.server_lane import pool_template, run_template, silence_template
 from sandbox.slack.block_rules import judge
 
 UI = "http://127.0.0.1:4200"
@@ -71,3 +72,22 @@ def test_prefect_fills_it_when_nothing_is_known_but_the_event() -> None:
     body = json.loads(asyncio.run(render_user_template(template, {"event": Event()})))
     assert "2026-11-23 05:05 UTC" in json.dumps(body)
     assert judge(body["blocks"]) == []
+
+
+def test_a_pool_and_a_silence_have_links_that_prefects_ui_knows() -> None:
+    pool = WorkPool(id=uuid4(), name="cafe24", type="process", default_queue_id=uuid4())
+    body = filled(pool_template(texts("en")), {"work_pool": pool})
+    assert f"<{UI}/work-pools/work-pool/{pool.name}|" in body
+    automation = Automation(
+        id=uuid4(), name="x", trigger=EventTrigger(posture=Posture.Reactive), actions=[]
+    )
+    template = silence_template(texts("en"), timedelta(hours=13))
+    assert f"<{UI}/runs|" in filled(template, {"automation": automation, "event": None})
+
+
+def filled(template: str, context: dict[str, Any]) -> str:
+    """Fill a template as Prefect does, and see that it is a message."""
+    validate_user_template(template)
+    body = json.loads(asyncio.run(render_user_template(template, context)))
+    assert judge(body["blocks"]) == []
+    return json.dumps(body, ensure_ascii=False)

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
-from blocks.automations_yaml import TAGS
+from blocks.automations_yaml import TAGS, read_automations
 from blocks.change import Change
 from blocks.setup import SetupReport, apply, diff
 from blocks.token_vault import TokenVault
@@ -31,6 +33,8 @@ DEPLOYMENTS = {
 }
 FLOW_LANE = "cafe24: alerts are due"
 SERVER_LANE = "cafe24: a run failed, crashed or timed out"
+SENT = set(AutomationCore.model_fields) - {"owner_resource"}
+"""What an edit in Prefect's UI sends back."""
 
 
 WEBHOOK = "http://127.0.0.1:9/services/T0/B0/looks-invented"
@@ -171,12 +175,61 @@ def test_a_persons_own_automation_is_never_touched(
     assert kept.trigger.model_dump()["expect"] == {"a.b"}
 
 
+def test_a_persons_own_one_stays_even_where_it_has_our_name_and_ours_is_missing(
+    settings: Settings, client: SyncPrefectClient, theirs: str
+) -> None:
+    for one in client.read_automations_by_name(FLOW_LANE):
+        if str(one.id) != theirs:
+            client.delete_automation(one.id)
+    [change] = drift(apply(settings))
+    assert change.line(done=True) == f"automation {FLOW_LANE}: created"
+    kept = client.read_automation(theirs)
+    assert kept is not None
+    assert (kept.tags, kept.description) == (["cafe24"], "")
+    assert len(client.read_automations_by_name(FLOW_LANE)) == 2
+
+
+def test_one_of_ours_that_was_renamed_by_hand_gets_its_name_back(
+    settings: Settings, client: SyncPrefectClient
+) -> None:
+    [ours] = client.read_automations_by_name(FLOW_LANE)
+    renamed = ours.model_dump(include=SENT) | {"name": "cafe24: by another name"}
+    client.update_automation(ours.id, AutomationCore.model_validate(renamed))
+    verbs = {change.what: change.verb for change in drift(apply(settings))}
+    assert verbs == {
+        f"automation {FLOW_LANE}": "create",
+        "automation cafe24: by another name": "remove",
+    }
+    assert drift(diff(settings)) == []
+
+
+def test_two_setups_at_once_leave_one_of_each(prefect: Prefect, settings: Settings) -> None:
+    assert prefect.api
+    with get_client(sync_client=True) as client:
+        for one in client.read_automations():
+            client.delete_automation(one.id)
+        api_url = str(PREFECT_API_URL.value())
+        both = threading.Barrier(2)
+
+        def set_up() -> SetupReport:
+            # A thread begins without the settings that the fixture changed.
+            with temporary_settings({PREFECT_API_URL: api_url}):
+                both.wait()
+                return apply(settings)
+
+        with ThreadPoolExecutor(2) as threads:
+            for run in [threads.submit(set_up) for _ in range(2)]:
+                run.result()
+        names = [one.name for one in client.read_automations()]
+    assert sorted(names) == sorted(entry["name"] for entry in read_automations(PROJECT))
+    assert drift(diff(settings)) == []
+
+
 def test_one_of_ours_that_lost_its_tags_is_mended_and_gets_no_twin(
     settings: Settings, client: SyncPrefectClient
 ) -> None:
     [ours] = client.read_automations_by_name(SERVER_LANE)
-    sent = set(AutomationCore.model_fields) - {"owner_resource"}
-    whole = ours.model_dump(include=sent) | {"tags": []}
+    whole = ours.model_dump(include=SENT) | {"tags": []}
     client.update_automation(ours.id, AutomationCore.model_validate(whole))
     [change] = drift(apply(settings))
     assert change.line(done=True) == f"automation {SERVER_LANE}: updated (tags)"

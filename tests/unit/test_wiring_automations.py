@@ -2,17 +2,27 @@
 
 import ast
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from prefect.settings.models.flows import FlowsSettings
 
-from blocks.automations_yaml import WORDS, Missing, automation, read_automations
+from blocks.automations_yaml import (
+    MARK,
+    WORDS,
+    Missing,
+    Surroundings,
+    automation,
+    read_automations,
+)
 from blocks.registration import SERVER_LANE
 from cafe24.errors import SettingsError
 from cafe24.settings import PROJECT
 
 ENTRIES = read_automations(PROJECT)
-KNOWN_BLOCKS = {f"custom-webhook/{SERVER_LANE}"}
+KNOWN_BLOCKS = {f"webhook/{SERVER_LANE}"}
 OUR_EVENTS = {
     "cafe24.token.refreshed",
     "cafe24.token.spilled",
@@ -45,6 +55,9 @@ def some_id(_name: str) -> str:
     return str(uuid.UUID(int=24))
 
 
+SOME = Surroundings("ko", timedelta(hours=13), some_id, some_id)
+
+
 def test_every_event_that_an_automation_waits_for_is_emitted_somewhere() -> None:
     waited_for = {
         event
@@ -62,17 +75,16 @@ def test_the_flows_emit_the_events_of_the_contract_and_no_others() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
 def test_an_entry_is_an_automation_with_known_names(entry: dict[str, Any]) -> None:
-    core = automation(entry, "ko", some_id, some_id)
+    core = automation(entry, SOME)
     assert "cafe24" in core.tags
+    assert core.description.endswith(MARK)
     for action in entry["actions"]:
         assert action.get("block", SERVER_LANE) in KNOWN_BLOCKS | {SERVER_LANE}
         assert action.get("words", "run") in WORDS
 
 
 def test_failed_crashed_and_timed_out_runs_are_all_told() -> None:
-    [server_lane] = [
-        one for one in ENTRIES if "prefect.flow-run.Failed" in one["trigger"]["expect"]
-    ]
+    [server_lane] = [one for one in ENTRIES if one["actions"][0].get("words") == "run"]
     assert set(server_lane["trigger"]["expect"]) == {
         "prefect.flow-run.Failed",
         "prefect.flow-run.Crashed",
@@ -83,7 +95,7 @@ def test_failed_crashed_and_timed_out_runs_are_all_told() -> None:
 def test_a_deployment_that_is_not_there_is_said_by_its_name() -> None:
     [entry] = [one for one in ENTRIES if "cafe24.alerts.due" in one["trigger"]["expect"]]
     with pytest.raises(Missing, match="send-alert/on-event"):
-        automation(entry, "ko", lambda _name: None, some_id)
+        automation(entry, replace(SOME, deployment=lambda _name: None))
 
 
 @pytest.mark.parametrize(
@@ -96,4 +108,33 @@ def test_a_deployment_that_is_not_there_is_said_by_its_name() -> None:
 def test_a_flaw_in_a_trigger_is_named(flaw: dict[str, Any], said: str) -> None:
     entry = {**ENTRIES[0], "trigger": {**ENTRIES[0]["trigger"], **flaw}}
     with pytest.raises(SettingsError, match=said):
-        automation(entry, "ko", some_id, some_id)
+        automation(entry, SOME)
+
+
+def test_the_dead_man_waits_as_long_as_the_setting_says() -> None:
+    within = {
+        automation(entry, replace(SOME, dead_man_after=timedelta(hours=2))).trigger.model_dump()[
+            "within"
+        ]
+        for entry in ENTRIES
+        if any(action.get("words") == "silence" for action in entry["actions"])
+    }
+    assert within == {timedelta(hours=2)}
+
+
+def test_a_dead_man_that_prefect_cannot_keep_names_the_setting() -> None:
+    [entry, *_] = [one for one in ENTRIES if one["trigger"]["within"] == "CAFE24_DEAD_MAN_AFTER"]
+    with pytest.raises(SettingsError, match=r"CAFE24_DEAD_MAN_AFTER is 9 s.* 10 s at least"):
+        automation(entry, replace(SOME, dead_man_after=timedelta(seconds=9)))
+
+
+def test_a_run_may_miss_four_of_prefects_own_heartbeats_before_it_counts_as_gone() -> None:
+    [zombie] = [one for one in ENTRIES if one["actions"][0].get("words") == "zombie"]
+    heartbeat_s = FlowsSettings.model_fields["heartbeat_frequency"].default
+    assert zombie["trigger"]["within"] >= 5 * heartbeat_s
+
+
+def test_every_end_and_every_pause_of_a_run_keeps_the_server_from_crashing_it() -> None:
+    [zombie] = [one for one in ENTRIES if one["actions"][0].get("words") == "zombie"]
+    ends = {"Completed", "Failed", "Crashed", "TimedOut", "Cancelled", "Paused", "Suspended"}
+    assert {f"prefect.flow-run.{name}" for name in ends} <= set(zombie["trigger"]["expect"])

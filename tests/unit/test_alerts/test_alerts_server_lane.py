@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +11,13 @@ from jinja2 import ChainableUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cafe24.alerts.languages import LANGUAGES, texts
-from cafe24.alerts.server_lane import run_template
+from cafe24.alerts.server_lane import (
+    late_template,
+    pool_template,
+    run_template,
+    silence_template,
+)
+from cafe24.alerts.texts import START_WORKER, Texts
 from sandbox.slack.block_rules import is_too_long, judge
 
 NASTY = (
@@ -42,10 +48,16 @@ def run(
 def render() -> Render:
     """Render as Prefect's server does: its sandbox, its undefined, its filter."""
 
-    def rendered(context: dict[str, Any], language: str = "ko", url: str | None = None) -> Any:
+    def rendered(
+        context: dict[str, Any],
+        language: str = "ko",
+        url: str | None = None,
+        template: str | None = None,
+    ) -> Any:
         environment = ImmutableSandboxedEnvironment(undefined=ChainableUndefined)
         environment.filters["ui_url"] = lambda _run: url
-        return json.loads(environment.from_string(run_template(texts(language))).render(context))
+        filled = template or run_template(texts(language))
+        return json.loads(environment.from_string(filled).render(context))
 
     return rendered
 
@@ -118,6 +130,82 @@ def test_the_malls_of_the_run_are_named(
 
 def test_without_a_link_there_is_none(render: Render) -> None:
     assert "<http" not in json.dumps(render(run(), url=None))
+
+
+EVERY = {
+    "run": run_template,
+    "late": late_template,
+    "pool": pool_template,
+    "silence": lambda texts: silence_template(texts, timedelta(hours=13)),
+}
+each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@pytest.mark.parametrize("template", EVERY.values(), ids=EVERY)
+@each_language
+def test_whatever_is_missing_or_nasty_it_is_a_message_that_slack_takes(
+    render: Render, language: str, template: Callable[[Texts], str]
+) -> None:
+    filled = template(texts(language))
+    nasty = {**run(NASTY, NASTY, NASTY), "work_pool": SimpleNamespace(name=NASTY)}
+    for context in ({}, run(), nasty):
+        body = render(context, url="https://a.example/?q=<!channel>|x", template=filled)
+        assert body["text"].startswith("🔴 ")
+        mrkdwn = [body["text"], *_mrkdwn_texts(body["blocks"])]
+        assert not any("<!channel>" in text for text in mrkdwn)
+        assert judge(body["blocks"]) == []
+        assert not is_too_long(body["blocks"])
+
+
+@each_language
+def test_a_late_run_is_told_with_when_it_was_planned_and_how_to_start_a_worker(
+    render: Render, language: str
+) -> None:
+    context = run()
+    context["flow_run"].expected_start_time = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+    body = render(context, url="https://a.example/r", template=late_template(texts(language)))
+    words = json.dumps(body, ensure_ascii=False)
+    late = texts(language).server_lane.state_names["Late"]
+    assert body["text"] == f"🔴 sync-products/samplemall: {late}"
+    assert "2026-11-23 05:00 UTC" in words
+    assert START_WORKER in words
+    assert "<https://a.example/r|" in words
+
+
+@each_language
+def test_a_silent_check_is_told_with_how_long_and_when_it_last_came(
+    render: Render, language: str
+) -> None:
+    context = {"event": SimpleNamespace(occurred=datetime(2026, 11, 23, 5, 5, tzinfo=UTC))}
+    template = silence_template(texts(language), timedelta(hours=13))
+    words = json.dumps(render(context, template=template), ensure_ascii=False)
+    assert texts(language).units.words(timedelta(hours=13)) in words
+    assert "2026-11-23 05:05 UTC" in words
+    assert "check-expiry/six-hourly" in words
+    assert "2026" not in json.dumps(render({"event": None}, template=template))
+
+
+def test_a_silence_without_a_run_to_show_leads_to_all_runs(render: Render) -> None:
+    context = {"event": None, "automation": SimpleNamespace(name="x")}
+    template = silence_template(texts("en"), timedelta(hours=13))
+    url = "https://prefect.example/automations/automation/1"
+    words = json.dumps(render(context, url=url, template=template))
+    assert "<https://prefect.example/runs|" in words
+
+
+@each_language
+def test_a_pool_without_a_worker_is_named_with_since_when(render: Render, language: str) -> None:
+    at = datetime(2026, 11, 23, 5, 5, tzinfo=UTC)
+    context = {
+        "event": SimpleNamespace(occurred=at),
+        "work_pool": SimpleNamespace(name="cafe24"),
+    }
+    body = render(context, url="https://a.example/p", template=pool_template(texts(language)))
+    words = json.dumps(body, ensure_ascii=False)
+    assert body["text"].startswith("🔴 cafe24: ")
+    assert "2026-11-23 05:05 UTC" in words
+    assert START_WORKER in words
+    assert "<https://a.example/p|" in words
 
 
 def _mrkdwn_texts(blocks: Any) -> list[str]:
