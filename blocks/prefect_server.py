@@ -10,6 +10,7 @@ from prefect.settings import get_current_settings
 from cafe24.errors import PrefectRefused
 
 _EXAMPLE = "http://127.0.0.1:4200/api"
+_IN_MEMORY = "prefect.server.concurrency.lease_storage.memory"
 
 
 def refuse_no_server() -> None:
@@ -52,6 +53,14 @@ def refuse_unfit_server(client: SyncPrefectClient) -> None:
             f'Start the server with Prefect {prefect.__version__} (pip install "prefect=='
             f'{prefect.__version__}"), then run again.',
         )
+
+
+def forgets_leases(client: SyncPrefectClient) -> bool:
+    """Tell whether the server keeps concurrency leases only as long as it lives."""
+    if client.server_type == ServerType.CLOUD:
+        return False
+    server = client.request("GET", "/admin/settings").json().get("server", {})
+    return bool(server.get("concurrency", {}).get("lease_storage") == _IN_MEMORY)
 
 
 def _version(text: str) -> tuple[int, int]:

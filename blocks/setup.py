@@ -13,7 +13,7 @@ from blocks.automations import automation_changes
 from blocks.change import Change
 from blocks.deployments import deployment_changes
 from blocks.prefect_api import prefect_errors
-from blocks.prefect_server import refuse_no_server, refuse_unfit_server
+from blocks.prefect_server import forgets_leases, refuse_no_server, refuse_unfit_server
 from blocks.registration import block_changes, has_monitor
 from blocks.work_pool import work_pool_changes
 from cafe24.settings import PROJECT, Settings
@@ -72,7 +72,8 @@ def _report(settings: Settings, folder: Path, *, carry_out: bool) -> SetupReport
             if carry_out:
                 change.carry_out()
             changes.append(change)
-    return SetupReport(tuple(changes), tuple(_notes(settings)), done=carry_out)
+        notes = tuple(_notes(client, settings))
+    return SetupReport(tuple(changes), notes, done=carry_out)
 
 
 def _changes(client: SyncPrefectClient, settings: Settings, folder: Path) -> Iterator[Change]:
@@ -83,7 +84,12 @@ def _changes(client: SyncPrefectClient, settings: Settings, folder: Path) -> Ite
     yield from automation_changes(client, settings, folder)
 
 
-def _notes(settings: Settings) -> Iterator[str]:
+def _notes(client: SyncPrefectClient, settings: Settings) -> Iterator[str]:
+    if forgets_leases(client):
+        yield (
+            "Prefect's server keeps concurrency leases in memory: its restart ends a sync that "
+            "runs. Start it in this folder, where prefect.toml is; docs/alerts.md says more."
+        )
     if not has_monitor(settings):
         yield (
             "There is no monitor: check-expiry signs in as the keeper, who sees tokens. Set "
