@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 import httpx
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 
 from cafe24.errors import PrefectAway, PrefectRefused
 
@@ -32,6 +32,10 @@ def prefect_errors() -> Iterator[None]:
         yield
     except ObjectNotFound as absence:
         raise PrefectRefused(f"Prefect has nothing at {_place(absence)}.", _SET_UP) from None
+    except ObjectAlreadyExists:
+        raise PrefectAway(
+            "Somebody else set this up at the same moment.", "Run it again."
+        ) from None
     except PrefectHTTPStatusError as refusal:
         raise _judged(refusal.response.status_code, refusal.request.url.path) from None
     except (httpx.HTTPError, httpx.InvalidURL) as failure:

@@ -2,13 +2,14 @@
 
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import cast
 
 from prefect.blocks.core import Block
 from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from pydantic import SecretStr
 
 from blocks.change import Change, differing
@@ -20,6 +21,8 @@ from blocks.token_vault import KEEPER, MONITOR, TokenVault
 from cafe24.settings import Settings
 
 SERVER_LANE = "slack-server-lane"
+PARTS = 3
+"""Of what a block is in Prefect: type, schema, document."""
 
 
 def block_changes(client: SyncPrefectClient, settings: Settings) -> Iterator[Change]:
@@ -117,4 +120,9 @@ def _held(kind: type[Block], name: str) -> Block | None:
 
 
 def _save(block: Block, name: str) -> None:
+    """Write type, schema and document, each of which another setup may just have made."""
+    for _ in range(PARTS):
+        with suppress(ObjectAlreadyExists):
+            block.save(name, overwrite=True)
+            return
     block.save(name, overwrite=True)

@@ -318,3 +318,32 @@ def test_a_typo_in_automations_yaml_does_not_vanish(settings: Settings, tmp_path
         (tmp_path / name).write_text(text.replace("threshold: 1", "treshold: 1"), encoding="utf-8")
     with pytest.raises(SettingsError, match="nobody reads 'treshold'"):
         diff(settings, tmp_path)
+
+
+def test_the_command_tells_the_drift_of_an_automation_and_ends_with_1(
+    in_place: Prefect, client: SyncPrefectClient, vault_server: dict[str, Any], tmp_path: Path
+) -> None:
+    [ours] = client.read_automations_by_name(SERVER_LANE)
+    changed = ours.model_dump(include=SENT) | {"actions": []}
+    client.update_automation(ours.id, AutomationCore.model_validate(changed))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "VAULT_ADDR": vault_server["url"],
+        "VAULT_TOKEN": vault_server["root_token"],
+        "CAFE24_VAULT_PREFIX": tmp_path.name,
+        "CAFE24_DATABASE_URL": f"sqlite:///{tmp_path}/cafe24.sqlite",
+        "CAFE24_SLACK_WEBHOOK_URL": WEBHOOK,
+        "PREFECT_API_URL": str(in_place.api.base_url),
+        "PREFECT_HOME": str(tmp_path),
+    }
+    told = subprocess.run(
+        [sys.executable, "manage.py", "setup", "--diff"],
+        cwd=PROJECT,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 1, told.stderr
+    assert f"automation {SERVER_LANE}: would be updated (actions)" in told.stdout.splitlines()
+    assert WEBHOOK not in told.stdout + told.stderr
