@@ -9,6 +9,7 @@ from cafe24.alerts.tables import IncidentKind
 from tasks.each_mall import each_mall
 from tasks.findings import SYNC_KINDS
 from tasks.incidents import Rules, announce_alerts, record_incidents
+from tasks.last_incident import show_last_incident
 from tasks.parameters import MallIdParameter, SyncMode
 from tasks.products import Synced, sync_mall
 from tasks.quality import show_quality
@@ -42,8 +43,10 @@ async def sync_products(
     malls = await choose_malls(mall_ids)
     answers = await each_mall(sync_mall, malls, mode=mode)
     record = await record_incidents(answers, RULES)
-    await announce_alerts()
+    has_news = await announce_alerts()
     await show_quality(answers)
+    if has_news:
+        await show_last_incident()
     return verdict(answers, record)
 
 

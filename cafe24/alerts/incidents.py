@@ -122,6 +122,21 @@ def open_incidents(engine: Engine) -> list[Incident]:
         return list(_all_open(session))
 
 
+def latest_incident(engine: Engine) -> Incident | None:
+    """Return the incident that there was news of last, open or over.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: unknown.
+    """
+    newest = (
+        select(Incident)
+        .where(col(AlertMessage.incident_id) == col(Incident.id))
+        .order_by(col(AlertMessage.id).desc())
+    )
+    with database_errors(), Session(engine, expire_on_commit=False) as session:
+        return session.exec(newest).first()
+
+
 def _open(
     session: Session, finding: Finding, facts: dict[str, Fact], now: datetime
 ) -> Recorded | None:
