@@ -21,11 +21,11 @@ async def check_expiry() -> State[Any]:
     """
     graded = await grade_malls()
     changed = await keep_grades(graded)
-    has_news = await announce_alerts()
+    await announce_alerts()
     await show_grades(graded)
     await start_refreshes([one.mall_id for one in graded if one.wants_refresh and one.mall_id])
     await ping()
-    if has_news:
+    if changed:
         await show_last_incident()
     told = f"the worst is {max(one.grade for one in graded).name}"
     malls = sum(1 for one in graded if one.mall_id)

@@ -51,7 +51,8 @@ async def refresh_tokens(
     record = await record_incidents(answers, _rules(only_keep_warm=only_keep_warm))
     await record_remarks(answers)
     await keep_grades(await grade_keeper())
-    if await announce_alerts():
+    await announce_alerts()
+    if record.has_news:
         await show_last_incident()
     return verdict(answers, record)
 

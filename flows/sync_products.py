@@ -43,9 +43,9 @@ async def sync_products(
     malls = await choose_malls(mall_ids)
     answers = await each_mall(sync_mall, malls, mode=mode)
     record = await record_incidents(answers, RULES)
-    has_news = await announce_alerts()
+    await announce_alerts()
     await show_quality(answers)
-    if has_news:
+    if record.has_news:
         await show_last_incident()
     return verdict(answers, record)
 

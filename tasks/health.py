@@ -11,8 +11,12 @@ from datetime import UTC, datetime, timedelta
 from anyio import to_thread
 from prefect import task
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from sqlalchemy import Engine
 
+from cafe24.alerts.incidents import open_incidents
 from cafe24.alerts.moments import shown
+from cafe24.alerts.tables import IncidentKind
+from cafe24.errors import Reauthorize
 from cafe24.tokens.grades import CredentialGrade, Grade, GradedCredential, stored_grades
 from cafe24.tokens.life_picture import Life, life_picture, told, worst_first
 from cafe24.tokens.outcome import Refresh
@@ -59,9 +63,15 @@ async def show_grades(graded: Sequence[GradedCredential]) -> None:
 
 
 async def _last_check() -> dict[str, Health]:
+    """Return how the malls were graded last, and which were found dead since."""
     async with opened_database() as engine:
-        grades = await to_thread.run_sync(stored_grades, engine)
-    return {one.mall_id: _stored(one) for one in grades if one.mall_id is not None}
+        return await to_thread.run_sync(_known, engine)
+
+
+def _known(engine: Engine) -> dict[str, Health]:
+    dead = {one.mall_id for one in open_incidents(engine) if one.kind == IncidentKind.reauthorize}
+    graded = (_stored(one) for one in stored_grades(engine) if one.mall_id is not None)
+    return {one.mall_id: _dead(one) if one.mall_id in dead else one for one in graded}
 
 
 async def _show(found: Iterable[Health], before: dict[str, Health]) -> None:
@@ -101,7 +111,9 @@ def _row(one: Health, life: Life) -> Row:
 def _refreshed(answer: Answer[Refresh], before: Health | None) -> Health:
     if answer.value is None:
         known = before or Health(answer.mall_id, Grade.warning, "")
-        return replace(known, came_to="failed", note=str(answer.error))
+        is_dead = isinstance(answer.error, Reauthorize)
+        now = _dead(known) if is_dead else replace(known, came_to="failed")
+        return replace(now, note=str(answer.error))
     refresh = answer.value
     return Health(
         answer.mall_id,
@@ -111,6 +123,10 @@ def _refreshed(answer: Answer[Refresh], before: Health | None) -> Health:
         refresh.grant.generation,
         " ".join(refresh.unfinished),
     )
+
+
+def _dead(one: Health) -> Health:
+    return replace(one, grade=Grade.reauthorize, came_to=Grade.reauthorize.name)
 
 
 def _graded(one: GradedCredential) -> Health:

@@ -31,7 +31,7 @@ async def show_last_incident() -> None:
         return
     page = incident_page(words, incident, still_open, datetime.now(UTC), forms)
     await acreate_markdown_artifact(
-        key=KEY, markdown=page, description="The last incident, and what else is open."
+        key=KEY, markdown=page, description="The last incident; below it, what else is open."
     )
 
 

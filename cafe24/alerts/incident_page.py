@@ -10,7 +10,7 @@ from datetime import datetime
 from cafe24.alerts.block_kit import cleaned, cut
 from cafe24.alerts.moments import shown
 from cafe24.alerts.news import FACT_LIMIT, MARKS_FROM_BEST, command, expires_at, told_kind, who
-from cafe24.alerts.tables import Incident, IncidentKind
+from cafe24.alerts.tables import Incident, IncidentKind, Purpose
 from cafe24.alerts.texts import Texts
 
 _OVER, _WARNING, _CRITICAL = MARKS_FROM_BEST
@@ -72,7 +72,7 @@ def _recovery(texts: Texts, incident: Incident) -> Iterator[str]:
     yield texts.recovered_what.format(name=name, lasted=lasted).replace("*", "**")
     yield _table(
         {
-            texts.incident.format(number=incident.number): "",
+            texts.incident.format(number=incident.number): texts.purposes[Purpose.recovered],
             texts.since: shown(incident.opened_at),
             texts.recovered_at: shown(incident.closed_at),
         }

@@ -55,7 +55,6 @@ def life_picture(lives: Sequence[Life], at: datetime) -> str:
         text(24, 62, f"{_counted(lives)}; {shown(at)}", "quiet"),
         *_threshold(CRITICAL_BELOW, "1 day", bottom),
         *_threshold(WARNING_BELOW, "3 days", bottom),
-        *_threshold(REFRESH_LIFETIME, "14 days", bottom),
         *(part for place, one in enumerate(drawn) for part in _row(TOP + place * STEP, one)),
     ]
     if rest:

@@ -27,7 +27,7 @@ def words(picture: ET.Element) -> list[str]:
 
 
 def test_the_worst_stand_first_each_with_what_it_has_left() -> None:
-    said = words(drawn(WELL, WARNED, LAST, OVER, DEAD))[5:]
+    said = words(drawn(WELL, WARNED, LAST, OVER, DEAD))[4:]
     assert dict(zip(said[::2], said[1::2], strict=True)) == {
         "deadmall": "needs consent",
         "overmall": "expired",
@@ -43,21 +43,21 @@ def test_half_a_life_is_half_a_bar_and_a_red_one_ends_before_the_first_line() ->
     bars = [bar.attrib for bar in picture.iter(f"{SVG}rect") if bar.get("class") != "card"]
     assert [bar["class"] for bar in bars] == ["bad", "good"]
     assert float(bars[1]["width"]) == LONGEST_PX / 2
-    one_day, three_days, _ = (float(line.attrib["x1"]) for line in picture.iter(f"{SVG}line"))
+    one_day, three_days = (float(line.attrib["x1"]) for line in picture.iter(f"{SVG}line"))
     assert LEFT + float(bars[0]["width"]) < one_day < three_days
 
 
 def test_of_many_malls_only_the_worst_are_drawn_and_the_others_counted() -> None:
     lives = [Life(f"mall{no:05}", Grade.ok, timedelta(days=10, minutes=no)) for no in range(10_000)]
     said = words(drawn(*lives, WARNED))
-    assert said[5] == "warnmall"
+    assert said[4] == "warnmall"
     assert said[-1] == f"and {10_001 - MOST_DRAWN:,} more that are no worse"
     assert "10,001 malls: 1 warning, 10,000 ok; 2026-11-25 05:00 KST" in said
 
 
 def test_a_name_that_is_long_or_odd_breaks_nothing() -> None:
     said = words(drawn(Life("<b>&" + "m" * 90, Grade.ok, None)))
-    assert said[5:] == ["<b>&" + "m" * 16 + "…", "unknown"]
+    assert said[4:] == ["<b>&" + "m" * 16 + "…", "unknown"]
 
 
 @pytest.mark.parametrize(
