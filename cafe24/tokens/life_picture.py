@@ -64,7 +64,7 @@ def life_picture(lives: Sequence[Life], at: datetime) -> str:
 
 def told(lives: Sequence[Life]) -> str:
     """Return the same in a sentence or two."""
-    known = [one for one in lives if one.left is not None]
+    known = [one for one in lives if one.left is not None and one.grade is not Grade.reauthorize]
     if not known:
         return f"{_counted(lives)}."
     first = min(known, key=lambda one: one.left or timedelta(0))
@@ -89,7 +89,8 @@ def _threshold(at: timedelta, label: str, bottom: float) -> Iterator[str]:
 
 def _row(top: int, one: Life) -> Iterator[str]:
     y = top + (STEP - BAR) // 2
-    long = _px(one.left) if one.left else 0
+    # A dead token has nothing left, whatever its dates say.
+    long = _px(one.left) if one.left and one.grade is not Grade.reauthorize else 0
     name = one.mall_id if len(one.mall_id) <= LABEL_CHARS else f"{one.mall_id[:LABEL_CHARS]}…"
     yield text(LEFT - 10, y + 13, name, "label quiet")
     if long:

@@ -39,7 +39,7 @@ def test_the_worst_stand_first_each_with_what_it_has_left() -> None:
 
 
 def test_half_a_life_is_half_a_bar_and_a_red_one_ends_before_the_first_line() -> None:
-    picture = drawn(WELL, LAST, OVER)
+    picture = drawn(WELL, LAST, OVER, DEAD)
     bars = [bar.attrib for bar in picture.iter(f"{SVG}rect") if bar.get("class") != "card"]
     assert [bar["class"] for bar in bars] == ["bad", "good"]
     assert float(bars[1]["width"]) == LONGEST_PX / 2
@@ -69,6 +69,7 @@ def test_a_name_that_is_long_or_odd_breaks_nothing() -> None:
             "2 malls: 1 critical, 1 ok. The first to end is lastmall: 0.8 days, critical.",
         ),
         ((Life("newmall", Grade.unfinished, None),), "1 mall: 1 unfinished."),
+        ((DEAD,), "1 mall: 1 reauthorize."),
     ],
 )
 def test_the_same_is_told_in_words(lives: tuple[Life, ...], sentence: str) -> None:
