@@ -13,6 +13,7 @@ from tasks.each_mall import Answer
 from tasks.findings import TOKEN_KINDS
 from tasks.health import show_refreshes
 from tasks.incidents import Rules, announce_alerts, record_incidents
+from tasks.last_incident import show_last_incident
 from tasks.parameters import MallIdParameter
 
 RULES = Rules(
@@ -47,7 +48,9 @@ async def authorize_mall(mall_id: MallIdParameter, client_id: str = "") -> State
         return Cancelled(message="Nobody answered in time. Nothing was changed; start it again.")
     answers = [Answer(mall, refresh)]
     await show_refreshes(answers)
-    await record_incidents(answers, RULES)
+    record = await record_incidents(answers, RULES)
     await announce_alerts()
+    if record.has_news:
+        await show_last_incident()
     until = shown(refresh.refresh_expires_at)
     return Completed(message=f"{mall} is connected; its refresh token lives until {until}.")

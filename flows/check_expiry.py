@@ -9,6 +9,7 @@ from tasks.alerts import grade_slack
 from tasks.expiry import grade_malls, keep_grades, start_refreshes
 from tasks.health import show_grades
 from tasks.incidents import announce_alerts
+from tasks.last_incident import show_last_incident
 from tasks.ping import ping
 from tasks.run_names import named_by_time
 
@@ -26,6 +27,8 @@ async def check_expiry() -> State[Any]:
     await show_grades(graded)
     await start_refreshes([one.mall_id for one in graded if one.wants_refresh and one.mall_id])
     await ping()
+    if changed:
+        await show_last_incident()
     told = f"the worst is {max(one.grade for one in graded).name}"
     malls = sum(1 for one in graded if one.mall_id)
     return Completed(message=f"{malls} graded, {changed} changed; {told}.")

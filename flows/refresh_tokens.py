@@ -13,6 +13,7 @@ from tasks.expiry import grade_keeper, keep_grades
 from tasks.findings import TOKEN_KINDS
 from tasks.health import show_refreshes
 from tasks.incidents import PASSING, Rules, announce_alerts, record_incidents
+from tasks.last_incident import show_last_incident
 from tasks.parameters import MallIdParameter
 from tasks.remarks import record_remarks
 from tasks.run_names import named_by_malls
@@ -51,6 +52,8 @@ async def refresh_tokens(
     await record_remarks(answers)
     await keep_grades(await grade_keeper())
     await announce_alerts()
+    if record.has_news:
+        await show_last_incident()
     return verdict(answers, record)
 
 

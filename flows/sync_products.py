@@ -9,6 +9,7 @@ from cafe24.alerts.tables import IncidentKind
 from tasks.each_mall import each_mall
 from tasks.findings import SYNC_KINDS
 from tasks.incidents import Rules, announce_alerts, record_incidents
+from tasks.last_incident import show_last_incident
 from tasks.leftovers import record_leftovers
 from tasks.parameters import MallIdParameter, SyncMode
 from tasks.products import Synced, sync_mall
@@ -46,6 +47,8 @@ async def sync_products(
     await record_leftovers(answers)
     await announce_alerts()
     await show_quality(answers)
+    if record.has_news:
+        await show_last_incident()
     return verdict(answers, record)
 
 

@@ -5,6 +5,7 @@ a task's values can be looked at, these must not be. They stay in this process.
 """
 
 from functools import partial
+from secrets import token_hex
 
 from anyio import CancelScope, move_on_after, to_thread
 from prefect.artifacts import acreate_link_artifact
@@ -30,7 +31,8 @@ from tasks.keeper import known_generations, tell_grants
 ATTEMPTS = 5
 PATIENCE_S = 600
 POLL_S = 1
-FORM = "redirected-address-{attempt}"
+FORM = "redirected-address-{unique}"
+"""A key for each form: one that was answered once would not pause a run that is retried."""
 
 
 class RedirectedAddress(RunInput):
@@ -54,8 +56,8 @@ async def connect(mall: MallId, client_id: str) -> Refresh | None:
     tokens = (await load(TokenVault, KEEPER)).open()
     app = await to_thread.run_sync(_app, tokens, client_id or None)
     consent, refusal = await _shown_link(tokens, mall, app), CafeError("")
-    for attempt in range(ATTEMPTS):
-        pasted = await _pasted(consent, str(refusal), FORM.format(attempt=attempt))
+    for _ in range(ATTEMPTS):
+        pasted = await _pasted(consent, str(refusal), FORM.format(unique=token_hex(8)))
         if pasted is None:
             return None
         try:

@@ -68,6 +68,11 @@ class Record:
     refused: list[MallId] = field(default_factory=list)
     recovered: list[MallId] = field(default_factory=list)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether an incident began or ended."""
+        return bool(self.new or self.recovered)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

@@ -1,6 +1,5 @@
 """Shows what a person should look at after a sync: a table, and a picture."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from cafe24.products.tables.runs import last_run
 from tasks.database import opened_database
 from tasks.each_mall import Answer
 from tasks.patience import PATIENTLY
+from tasks.pictures import as_markdown
 from tasks.products import Synced
 from tasks.quality_rows import Row, quality_rows, sudden_lines
 
@@ -51,12 +51,10 @@ async def _show(shop: Shop, shown: Shown) -> None:
         table=shown.rows,
         description=f"What to look at in {name}.",
     )
-    # An image as Markdown: the UI shows it as it is, and the sentence to who cannot see it.
-    image = b64encode(shown.svg.encode()).decode()
-    lines = [f"![{shown.told}](data:image/svg+xml;base64,{image})", shown.told]
+    picture = as_markdown(shown.svg, shown.told)
     await acreate_markdown_artifact(
         key=f"changes-{shop.mall_id}-{shop.shop_no}",
-        markdown="\n\n".join([*lines, *(f"**Sudden:** {line}" for line in shown.sudden)]),
+        markdown="\n\n".join([picture, *(f"**Sudden:** {line}" for line in shown.sudden)]),
         description=f"What the last sync changed in {name}.",
     )
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from cafe24.alerts.findings import Finding
 from cafe24.alerts.recording import Recorded, recorded_together
-from cafe24.alerts.tables import Incident, IncidentKind
+from cafe24.alerts.tables import AlertMessage, Incident, IncidentKind
 from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
 
@@ -65,6 +65,21 @@ def open_incidents(engine: Engine) -> list[Incident]:
     """
     with database_errors(), Session(engine, expire_on_commit=False) as session:
         return list(_all_open(session))
+
+
+def latest_incident(engine: Engine) -> Incident | None:
+    """Return the incident that there was news of last, open or over.
+
+    Raises:
+        DatabaseAway, DatabaseUnusable: unknown.
+    """
+    newest = (
+        select(Incident)
+        .where(col(AlertMessage.incident_id) == col(Incident.id))
+        .order_by(col(AlertMessage.id).desc())
+    )
+    with database_errors(), Session(engine, expire_on_commit=False) as session:
+        return session.exec(newest).first()
 
 
 def _all_open(session: Session) -> Sequence[Incident]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cafe24.boottime import boottime
-from cafe24.errors import Cafe24Away, Conflict, ConsentRefused, MallBusy, Retryable
+from cafe24.errors import Cafe24Away, Conflict, ConsentRefused, MallBusy, Retryable, VaultRefused
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.secret import Secret
 from cafe24.tokens.answer import ClientRefused, Granted, GrantRefused, Verdict
@@ -83,11 +83,15 @@ class Adoption:
             ConsentRefused: the code is spent, too old, or another mall's.
             AppRefused: client_id or client_secret is wrong.
             Cafe24Away: no clear answer; a new consent is needed.
-            VaultRefused: the mall belongs to another environment.
+            VaultRefused: the mall belongs to another environment, or our sign-in may not
+                write it; if not said otherwise the code is not spent.
+            VaultAway: Vault does not answer; the code is not spent.
         """
         mall = consent.mall_id
         self._refuse_foreign(mall, self._store.read_mall(mall))
         trusted_api_url(self._endpoint.template, mall, app.api_hosts)
+        # A code works once: nobody spends one for tokens that could not be kept.
+        self._store.refuse_unwritable(mall)
         asked_at = self._store.vault.session.now()
         permit = Permit(boottime() + CODE_LIFE_S, boottime)
         granted = _granted(
@@ -99,7 +103,14 @@ class Adoption:
             granted.pair(asked_at, Secret("")),
             shop_no=_shop_no(granted.fields.get("shop_no")),
         )
-        return self.adopt(newcomer, above_generation=above_generation, how="authorized")
+        try:
+            return self.adopt(newcomer, above_generation=above_generation, how="authorized")
+        except VaultRefused as refusal:
+            raise VaultRefused(
+                f"{mall} consented, but its new tokens are lost: Vault refused them. "
+                f"{refusal.message}",
+                f"{refusal.next_step} Then have the mall consent again: {MANAGE} authorize {mall}",
+            ) from None
 
     def adopt(
         self,

@@ -1,9 +1,10 @@
 """The project's documents at their places in Vault."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from cafe24.errors import NeedsPerson, UsageError, VaultRefused
+from cafe24.errors import Conflict, NeedsPerson, UsageError, VaultRefused
 from cafe24.malls import MallId, is_mall_id
 from cafe24.secret import Unshown
 from cafe24.tokens.document import AccessDocument, AppDocument, MallDocument
@@ -12,6 +13,9 @@ from cafe24.tokens.keys import Keys
 from cafe24.vault.kv import KeyMetadata, Vault, Written
 
 KEPT_VERSIONS = 200
+NO_VERSION = 2**31 - 1
+"""No document is ever written so often."""
+
 KEPT_ACCESS_VERSIONS = 2
 
 REMOVED = "removed"
@@ -124,6 +128,19 @@ class TokenStore:
         return self.vault.write(
             self._mall(MallId(document.mall_id)), document.vault_data(), cas=cas
         )
+
+    def refuse_unwritable(self, mall: MallId) -> None:
+        """Make sure that Vault would take the mall's document now; nothing is written.
+
+        The write names a version that cannot be, so Vault checks everything but keeps
+        nothing.
+
+        Raises:
+            VaultRefused: our sign-in may not write there.
+            VaultAway: Vault does not answer, or is sealed.
+        """
+        with contextlib.suppress(Conflict):
+            self.vault.write(self._mall(mall), {}, cas=NO_VERSION)
 
     def describe_mall(
         self, document: MallDocument, version: int, fingerprint: str, *, is_removed: bool = False

@@ -53,9 +53,10 @@ def test_every_figure_stands_beside_its_name() -> None:
 
 def test_the_longest_bar_is_the_largest_figure_and_nothing_has_none() -> None:
     found = bars(drawn(RUN))
-    assert found[:3] == [("new", 12), ("changed", 130), ("deleted", 0)]
-    assert [width for kind, width in found if kind == "fall"] == [2, 4, 21, 78]
-    assert [width for kind, width in found if kind == "rise"] == [130, 28, 3, 0]
+    assert found[:3] == [("good", 12), ("calm", 130), ("bad", 0)]
+    prices = found[5:]
+    assert [width for kind, width in prices if kind == "calm"] == [2, 4, 21, 78]
+    assert [width for kind, width in prices if kind == "uneasy"] == [130, 28, 3, 0]
 
 
 @pytest.mark.parametrize("largest", [0, 1, 10_000_000])
