@@ -15,6 +15,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import SecretStr
 
+from blocks.automations import automation_changes
 from blocks.automations_yaml import TAGS, read_automations
 from blocks.change import Change
 from blocks.setup import SetupReport, apply, diff
@@ -223,6 +224,19 @@ def test_two_setups_at_once_leave_one_of_each(prefect: Prefect, settings: Settin
         names = [one.name for one in client.read_automations()]
     assert sorted(names) == sorted(entry["name"] for entry in read_automations(PROJECT))
     assert drift(diff(settings)) == []
+
+
+def test_two_setups_that_both_saw_no_automation_leave_one_of_each(
+    settings: Settings, client: SyncPrefectClient
+) -> None:
+    for one in client.read_automations():
+        client.delete_automation(one.id)
+    first, second = (list(automation_changes(client, settings, PROJECT)) for _ in range(2))
+    for change in [*first, *second]:
+        assert change.verb == "create"
+        change.carry_out()
+    names = [one.name for one in client.read_automations()]
+    assert sorted(names) == sorted(entry["name"] for entry in read_automations(PROJECT))
 
 
 def test_one_of_ours_that_lost_its_tags_is_mended_and_gets_no_twin(
