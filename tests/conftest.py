@@ -30,10 +30,10 @@ Start = Callable[..., dict[str, Any]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together, and all that share Prefect's server in one process."""
+    """Keep a file's tests together, and all that share a Prefect server in one process."""
     for item in items:
-        uses_prefect = "prefect" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("prefect" if uses_prefect else str(item.path)))
+        used = {"prefect", "stack"}.intersection(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group(used.pop() if used else str(item.path)))
 
 
 @pytest.fixture(autouse=True)
