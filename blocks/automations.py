@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.filters import AutomationFilter, AutomationFilterTags
 from prefect.events.schemas.automations import Automation, AutomationCore
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from blocks.automations_yaml import (
     MARK,
@@ -84,7 +85,7 @@ def _change(
     return Change(
         what,
         "update",
-        lambda: client.update_automation(held.id, automation(entry, around)),
+        lambda: _update(client, held, automation(entry, around)),
         because,
     )
 
@@ -101,6 +102,15 @@ def _create(client: SyncPrefectClient, core: AutomationCore) -> None:
     client.create_automation(core)
     for twin in _in_order(one for one in _ours(client) if one.name == core.name)[1:]:
         _remove(client, twin)
+
+
+def _update(client: SyncPrefectClient, one: Automation, core: AutomationCore) -> None:
+    try:
+        client.update_automation(one.id, core)
+    except PrefectHTTPStatusError as refusal:
+        # Another setup at this moment took it for a twin, and kept its own of the same file.
+        if refusal.response.status_code != HTTPStatus.NOT_FOUND:
+            raise
 
 
 def _remove(client: SyncPrefectClient, one: Automation) -> None:
