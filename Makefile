@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo up test faults exact bench check tables format lock clean
+.PHONY: help install demo up test browser faults exact bench check tables format lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ up: install ## A lasting local stack around the sandbox, until Ctrl-C; ARGS='--r
 
 test: install ## Every test, two at a time; ARGS='-k keeper' picks
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+browser: install ## Prefect's UI in a real browser, two minutes; needs Chromium
+	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser $(ARGS)
 
 faults: install ## The fault bench, 20 minutes; ARGS='--kills 100 --seed 7'
 	@$(BIN)/python -m tests.faults $(ARGS)
