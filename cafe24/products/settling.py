@@ -32,7 +32,7 @@ class _Place:
     counted: int
 
 
-async def settle(passes: Passes, *, brake_share: float | None) -> int:
+async def settle(passes: Passes, *, brake_share: float | None) -> None:
     """Read again where the mall's count and the tables disagree, until they agree or it is vain.
 
     Args:
@@ -40,23 +40,17 @@ async def settle(passes: Passes, *, brake_share: float | None) -> int:
         brake_share: the share that may be deleted without asking a person; None deletes
             nothing, because not everything was read.
 
-    Returns:
-        How many products were there that were not known to be.
-
     Raises:
         DeletionBraked: more is gone than may be deleted without asking a person.
     """
-    came = 0
     for _ in range(ROUNDS):
-        held = await asyncio.to_thread(_listed_numbers, passes.run)
+        held = sorted(await asyncio.to_thread(listed_numbers, passes.run))
         place = await _disagreement(passes.api, passes.listing, held)
         if place is None:
             break
         await _read_again(passes, place)
         if brake_share is not None:
             await bury_missing(passes.api, passes.run, brake_share=brake_share)
-        came += len(set(await asyncio.to_thread(_listed_numbers, passes.run)) - set(held))
-    return came
 
 
 async def _disagreement(api: MallApi, listing: Listing, held: list[int]) -> _Place | None:
@@ -89,11 +83,11 @@ def _position(held: list[int], after: int) -> int:
     return bisect_left(held, after + 1)
 
 
-def _listed_numbers(run: OpenRun) -> list[int]:
-    """Return the numbers of all products that the mall should list, ascending."""
+def listed_numbers(run: OpenRun) -> set[int]:
+    """Return the numbers of all products that the mall should list, for all we know."""
     listed = select(PRODUCT.c.product_no).where(
         of_shop(run.shop), PRODUCT.c.deleted_at.is_(None), PRODUCT.c.missing_since.is_(None)
     )
     with run.reading() as connection:
         numbers = set(connection.execute(listed).scalars())
-        return sorted(numbers | quarantined_numbers(connection, run.shop))
+        return numbers | quarantined_numbers(connection, run.shop)

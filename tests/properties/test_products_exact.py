@@ -157,6 +157,7 @@ def test_after_any_history_one_full_sync_makes_the_tables_equal_to_the_mall(
     ),
 )
 @example(script=[("delete", 3), ("auto", [], None)], call=7, what=("restore", 0))
+@example(script=[], call=2, what=("add", 10))
 def test_what_comes_or_goes_while_a_full_sync_reads_is_settled_by_that_very_sync(
     reused: InnerMall, script: list[Any], call: int, what: tuple[Any, ...]
 ) -> None:
