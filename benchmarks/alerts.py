@@ -82,8 +82,7 @@ class SlackClock:
 
 def latencies(engine: Engine, slack: SlackClock, count: int) -> Iterator[float]:
     """Yield the seconds from each incident to Slack, one incident after the other."""
-    # Imported here: Prefect reads its settings at import.
-    from tasks.events import emit_alerts_due  # noqa: PLC0415
+    from tasks.events import emit_alerts_due  # noqa: PLC0415 - Prefect reads its settings at import
 
     for number in range(count):
         slack.forget()

@@ -16,7 +16,7 @@ from cafe24.checkup.finding import Finding, ok, warning, wrong
 from cafe24.errors import CafeError, PrefectRefused
 from cafe24.settings import PROJECT
 from cli.output import when
-from cli.prefect_outlook import START_WORKER, Outlook, outlook
+from cli.prefect_outlook import START_ONE, Outlook, outlook
 
 SETUP = "Run: .venv/bin/python manage.py setup"
 DIFF_S = 60.0
@@ -110,7 +110,7 @@ def _ahead(ahead: Outlook) -> Iterator[Finding]:
         yield ok("worker", "one polls the pool")
     else:
         yield wrong(
-            "worker", "No worker polls the pool, so no run starts.", START_WORKER,
+            "worker", "No worker polls the pool, so no run starts.", START_ONE,
             PrefectRefused.exit_code,
         )  # fmt: skip
     if ahead.next_refresh_at is None:

@@ -12,13 +12,12 @@ from typing import Any
 
 import httpx
 
+from cafe24.alerts.texts import START_WORKER
 from cafe24.errors import PrefectAway, PrefectRefused
 
 TIMEOUT_S = 3.0
 POOL = "cafe24"
-START_WORKER = (
-    f"Start one: PREFECT_WORKER_QUERY_SECONDS=1 .venv/bin/prefect worker start --pool {POOL}"
-)
+START_ONE = f"Start one: {START_WORKER}"
 CORRECT = (
     "Start it (.venv/bin/prefect server start) or correct PREFECT_API_URL, such as "
     "http://127.0.0.1:4200/api."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cafe24.settings import Settings
 from cafe24.tokens.configuration import TokenConfiguration
 from cli.output import SOMETHING_WRONG, print_json, print_note
-from cli.prefect_outlook import START_WORKER
+from cli.prefect_outlook import START_ONE
 
 if TYPE_CHECKING:
     from blocks.change import Change
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         for line in report.lines:
             print(line)
     if not arguments.diff:
-        print_note(f"A worker runs the flows. {START_WORKER}")
+        print_note(f"A worker runs the flows. {START_ONE}")
     return SOMETHING_WRONG if arguments.diff and report.has_drift else 0
 
 

@@ -26,7 +26,7 @@ from cafe24.overview import (
 from cafe24.settings import Settings
 from cafe24.tokens.graded import CredentialGrade, Grade, stored_grades
 from cli.output import PERSON_NEEDED, SOMETHING_WRONG, exit_code, print_json, print_note
-from cli.prefect_outlook import POOL, START_WORKER, Outlook, outlook, prefect_url
+from cli.prefect_outlook import POOL, START_ONE, Outlook, outlook, prefect_url
 from cli.status_prometheus import exposition
 from cli.status_table import print_status
 from cli.watching import watching
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_status(malls, report)
     if ahead is not None and not ahead.has_worker:
         troubles.append(
-            PrefectRefused(f"No worker polls the pool {POOL}, so no run starts.", START_WORKER)
+            PrefectRefused(f"No worker polls the pool {POOL}, so no run starts.", START_ONE)
         )
     for trouble in troubles:
         print_note(str(trouble))

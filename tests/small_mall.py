@@ -124,6 +124,10 @@ class SmallMall:
     def asked(self, path: str) -> list[dict[str, str]]:
         return [query for called, query in self.calls if called == path]
 
+    def page(self, request: httpx.Request) -> httpx.Response:
+        """Answer a call of the list as if nothing were ordered."""
+        return told({"products": self._page(dict(request.url.params))})
+
     def _told(self, path: str, query: dict[str, str]) -> httpx.Response:
         if path == "products":
             return told({"products": self._page(query)})

@@ -4,6 +4,8 @@ The bodies follow `{"error": {"code": int, "message": str, "more_info": {}}}`.
 """
 
 import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -67,6 +69,15 @@ def parsed(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return lenient(body)
+
+
+def time_of(response: httpx.Response) -> datetime | None:
+    """Return the answer's own time (its Date header), aware; None when it bears none."""
+    try:
+        moment = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def error_of(response: httpx.Response, mall: MallId, endpoint: str) -> CafeError:

@@ -5,13 +5,11 @@ may be repeated; how often is bounded, and every wait is counted.
 """
 
 import asyncio
-import contextlib
 import random
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from types import TracebackType
@@ -19,7 +17,7 @@ from typing import Any, Self
 
 import httpx
 
-from cafe24.api.answer import AGAIN_LATER, json_of
+from cafe24.api.answer import AGAIN_LATER, json_of, time_of
 from cafe24.api.auth import AccessTokens, BearerAuth
 from cafe24.api.pace import Pace, Turn
 from cafe24.errors import AppUninstalled, Cafe24Away, RateLimited
@@ -105,7 +103,7 @@ class MallApi:
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             follow_redirects=False,
             trust_env=False,
-            verify=_authorities(),
+            verify=authorities(),
             transport=transport,
         )
 
@@ -191,11 +189,11 @@ class MallApi:
         was_rejected = response.status_code == HTTPStatus.TOO_MANY_REQUESTS
         self._rejected_429 += was_rejected
         self.pace.hear(turn, response.headers, was_rejected=was_rejected)
-        self.server_time = _moment(response.headers.get("Date", "")) or self.server_time
+        self.server_time = time_of(response) or self.server_time
 
 
 @lru_cache
-def _authorities() -> ssl.SSLContext:
+def authorities() -> ssl.SSLContext:
     """Return whom TLS trusts. Reading them takes longer than a call, so once a process."""
     return httpx.create_ssl_context(trust_env=False)
 
@@ -205,11 +203,3 @@ def _pauses() -> Iterator[float]:
     for failed in range(TRIES - 1):
         longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**failed)
         yield longest_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter keeps no secret
-
-
-def _moment(date: str) -> datetime | None:
-    """Return a Date header as an aware time, None when it is none."""
-    with contextlib.suppress(ValueError):
-        moment = parsedate_to_datetime(date)
-        return moment if moment.tzinfo else None
-    return None

@@ -22,15 +22,12 @@ from cafe24.products.tables.database import OpenRun
 from cafe24.products.tables.intake import Sighting
 from cafe24.products.tables.quarantine import release_of_products
 from cafe24.products.tables.rows import PRODUCT
-from cafe24.products.tables.stored import mark_missing, of_shop, unmark_missing
+from cafe24.products.tables.stored import batched, mark_missing, of_shop, unmark_missing
 from cafe24.products.tables.variants import bury_variants_of
 from cafe24.products.together import for_each
 
 MOST_ASKED = 200
 """Missing products asked for one by one in a run; the rest waits for the next full read."""
-
-AT_ONCE = 500
-"""Tombstones a transaction: databases bound the parameters of a statement."""
 
 BRAKE_SHARE = 0.2
 
@@ -67,8 +64,7 @@ def mark_unlisted(run: OpenRun, ends: Positions) -> None:
 
 def bury(run: OpenRun, product_nos: Sequence[int]) -> None:
     """Make tombstones of these products and their variants, with a line of history each."""
-    for start in range(0, len(product_nos), AT_ONCE):
-        some = product_nos[start : start + AT_ONCE]
+    for some in batched(product_nos):
         with run.writing() as (connection, seen):
             _bury(connection, seen, some)
         run.deleted += len(some)

@@ -13,7 +13,7 @@ from cafe24.products.deletions import mark_unlisted
 from cafe24.products.passes import Passes
 from cafe24.products.ranges import read_before
 from cafe24.products.reading import Reading
-from cafe24.products.settling import listed_numbers, settle
+from cafe24.products.settling import expected_numbers, settle
 from cafe24.products.tables.cursor import Unfinished
 from cafe24.products.together import together
 
@@ -46,7 +46,6 @@ class FullRead:
         self.is_proven = False
         self.is_in_parts = False
         self.unproven = ""
-        self._is_settled = False
         self._passes = passes
         self._run = passes.run
         self._resumes = resumes
@@ -65,13 +64,14 @@ class FullRead:
             all_three.create_task(self._read_variants_during(pages))
         await passes.find_unread_variants(never_read_too=True)
         await passes.complete_variants()
+        is_settled = False
         if reading.is_proven:
             await passes.read_changed(*ending.result())
         else:
-            known = await asyncio.to_thread(listed_numbers, self._run)
+            known = await asyncio.to_thread(expected_numbers, self._run)
             await passes.read_changed(*ending.result())
-            await self._settle(reading, known)
-        self.is_proven = reading.is_proven or self._is_settled
+            is_settled = await self._is_settled(reading, known)
+        self.is_proven = reading.is_proven or is_settled
         if self.is_proven:
             await self._end(self._begun, reading)
 
@@ -80,20 +80,21 @@ class FullRead:
         """What the mall counted at the end; None when more was asked since."""
         return self._source if self._calls == self._passes.api.traffic.calls else None
 
-    async def _settle(self, reading: Reading, known: set[int]) -> None:
-        """Look for what is lacking: it may have come, or come back, behind the cursor.
+    async def _is_settled(self, reading: Reading, known: set[int]) -> bool:
+        """Tell whether what is lacking came, or came back, behind the cursor; it is read then.
 
         `known` are the products that the mall should list, before what changed was read.
         """
         if self._resumes:  # it may also lie in the part that was read before: all is read anew
-            return
+            return False
         await settle(self._passes, brake_share=None)
-        came = len(await asyncio.to_thread(listed_numbers, self._run) - known)
+        came = len(await asyncio.to_thread(expected_numbers, self._run) - known)
         counted = await read_count(self._passes.api, self._passes.listing)
-        self._is_settled = reading.read_count + came >= counted
-        if not self._is_settled:
-            listed = products(reading.read_count)
-            self.unproven = f"{listed} were listed where the mall counts {counted}"
+        if reading.read_count + came >= counted:
+            return True
+        listed = products(reading.read_count)
+        self.unproven = f"{listed} were listed where the mall counts {counted}"
+        return False
 
     async def _begin(self) -> int:
         """Count the products and note what is to be read, before any of it is written.

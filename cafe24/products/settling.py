@@ -9,16 +9,13 @@ import asyncio
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from cafe24.api.client import MallApi
 from cafe24.api.pages import PAGE_SIZE, Listing, read_count, read_page
 from cafe24.products.deletions import bury_missing, mark_unlisted
 from cafe24.products.passes import Passes
 from cafe24.products.tables.database import OpenRun
 from cafe24.products.tables.quarantine import quarantined_numbers
-from cafe24.products.tables.rows import PRODUCT
-from cafe24.products.tables.stored import of_shop
+from cafe24.products.tables.stored import listed_numbers
 
 ROUNDS = 4
 """A round settles one place; more of them are left to the next full read."""
@@ -44,7 +41,7 @@ async def settle(passes: Passes, *, brake_share: float | None) -> None:
         DeletionBraked: more is gone than may be deleted without asking a person.
     """
     for _ in range(ROUNDS):
-        held = sorted(await asyncio.to_thread(listed_numbers, passes.run))
+        held = sorted(await asyncio.to_thread(expected_numbers, passes.run))
         place = await _disagreement(passes.api, passes.listing, held)
         if place is None:
             break
@@ -83,11 +80,8 @@ def _position(held: list[int], after: int) -> int:
     return bisect_left(held, after + 1)
 
 
-def listed_numbers(run: OpenRun) -> set[int]:
-    """Return the numbers of all products that the mall should list, for all we know."""
-    listed = select(PRODUCT.c.product_no).where(
-        of_shop(run.shop), PRODUCT.c.deleted_at.is_(None), PRODUCT.c.missing_since.is_(None)
-    )
+def expected_numbers(run: OpenRun) -> set[int]:
+    """Return the numbers of all products that the mall should list, those set aside too."""
     with run.reading() as connection:
-        numbers = set(connection.execute(listed).scalars())
+        numbers = set(connection.execute(listed_numbers(run.shop)).scalars())
         return numbers | quarantined_numbers(connection, run.shop)

@@ -19,10 +19,10 @@ from cafe24.products.tables.changes import write_changes
 from cafe24.products.tables.database import OpenRun
 from cafe24.products.tables.intake import misfit_row
 from cafe24.products.tables.quarantine import release_of_products, write_misfits
-from cafe24.products.tables.raw import Misfit, digest, quarantine_text
+from cafe24.products.tables.raw import Misfit, value_digest
 from cafe24.products.tables.rows import PRODUCT, Record, detail_columns, product_no_of
 from cafe24.products.tables.statements import update_product
-from cafe24.products.tables.stored import of_shop
+from cafe24.products.tables.stored import listed_numbers, of_shop
 from cafe24.products.tables.variants import has_variants, write_variants
 from cafe24.products.together import for_each, to_its_end
 
@@ -71,7 +71,7 @@ def find_unread_variants(run: OpenRun, *, never_read_too: bool) -> None:
     with run.reading() as connection:
         if never_read_too and has_variants(connection, run.shop):
             unread = or_(unread, PRODUCT.c.variants_hash.is_(None))
-        found = connection.execute(_living(run).where(unread)).scalars()
+        found = connection.execute(listed_numbers(run.shop).where(unread)).scalars()
         run.tally.unread_variants.update(found)
 
 
@@ -105,21 +105,14 @@ async def read_details(api: MallApi, run: OpenRun, meter: Meter, *, calls: int) 
         else:
             await to_its_end(store, number, record)
 
-    seen_at = PRODUCT.c.detail_seen_at
+    listed, seen_at = listed_numbers(run.shop), PRODUCT.c.detail_seen_at
     is_current = case((seen_at >= PRODUCT.c.changed_at, 1), else_=0)
-    oldest = _living(run).order_by(seen_at.is_not(None), is_current, seen_at).limit(calls)
+    oldest = listed.order_by(seen_at.is_not(None), is_current, seen_at).limit(calls)
     numbers = await asyncio.to_thread(_numbers, run, oldest)
     meter.begin("details", len(numbers))
     await for_each(numbers, read, at_once=lambda: api.pace.in_flight)
-    if left := await asyncio.to_thread(_count, run, _living(run).where(seen_at.is_(None))):
+    if left := await asyncio.to_thread(_count, run, listed.where(seen_at.is_(None))):
         meter.report.add_reason(f"details of {products(left)} are left to the next runs")
-
-
-def _living(run: OpenRun) -> Select[Any]:
-    """Return the query for the numbers of the products that the mall lists."""
-    return select(PRODUCT.c.product_no).where(
-        of_shop(run.shop), PRODUCT.c.deleted_at.is_(None), PRODUCT.c.missing_since.is_(None)
-    )
 
 
 def _numbers(run: OpenRun, query: Select[Any]) -> list[int]:
@@ -141,7 +134,7 @@ def _store_variants(run: OpenRun, product_no: int, variants: list[Any]) -> None:
         write_misfits(connection, written.misfits)
         which = and_(of_shop(run.shop), PRODUCT.c.product_no == product_no)
         counted_at = connection.execute(select(PRODUCT.c.changed_at).where(which)).scalar_one()
-        whole = digest(quarantine_text(variants).encode())
+        whole = value_digest(variants)
         connection.execute(update(PRODUCT).where(which).values(variants_hash=whole))
     if written.changed and counted_at < run.started_at:
         run.tally.changed += 1

@@ -9,15 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cafe24.api.client import MallApi
-from cafe24.api.pages import PAGE_SIZE, Listing, read_count
+from cafe24.api.pages import LARGEST_PRODUCT_NO, PAGE_SIZE, Listing, read_count
 from cafe24.products.ranges import Span
 
 ROUNDS = 8
 PROBES = 3
 """Numbers counted at once in a round."""
-
-LAST_NUMBER = 2_147_483_647
-"""The greatest that Cafe24 takes for since_product_no."""
 
 CENTRAL = 0.3
 """A split that leaves at least this share of the products on either side will do."""
@@ -65,7 +62,7 @@ def guessed_middles(span: Span, left: int, parts: int) -> list[int]:
     spacing = span.spacing or 1.0
     ranks = [_whole_pages(left * part / parts) for part in range(parts - 1, 0, -1)]
     middles = [span.position + round(rank * spacing) for rank in ranks if rank]
-    return [middle for middle in middles if middle < (span.high or LAST_NUMBER)]
+    return [middle for middle in middles if middle < (span.high or LARGEST_PRODUCT_NO)]
 
 
 async def exact_split(api: MallApi, listing: Listing, span: Span) -> Split | None:
@@ -128,7 +125,7 @@ def _numbers_between(low: Split, high: Split | None, wanted: int, reach: float) 
     missing = low.counted - wanted
     if high is None:
         far = [low.middle + round(max(1, missing) * reach * 2**nth) for nth in range(PROBES)]
-        return sorted({min(number, LAST_NUMBER) for number in far} - {low.middle})
+        return sorted({min(number, LARGEST_PRODUCT_NO) for number in far} - {low.middle})
     share = missing / (low.counted - high.counted)
     even = low.middle + round(share * (high.middle - low.middle))
     even = min(max(even, low.middle + 1), high.middle - 1)

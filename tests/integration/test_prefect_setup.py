@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +201,28 @@ def test_one_of_ours_that_was_renamed_by_hand_gets_its_name_back(
         f"automation {FLOW_LANE}": "create",
         "automation cafe24: by another name": "remove",
     }
+    assert drift(diff(settings)) == []
+
+
+def test_two_setups_at_once_leave_one_of_each(prefect: Prefect, settings: Settings) -> None:
+    assert prefect.api
+    with get_client(sync_client=True) as client:
+        for one in client.read_automations():
+            client.delete_automation(one.id)
+        api_url = str(PREFECT_API_URL.value())
+        both = threading.Barrier(2)
+
+        def set_up() -> SetupReport:
+            # A thread begins without the settings that the fixture changed.
+            with temporary_settings({PREFECT_API_URL: api_url}):
+                both.wait()
+                return apply(settings)
+
+        with ThreadPoolExecutor(2) as threads:
+            for run in [threads.submit(set_up) for _ in range(2)]:
+                run.result()
+        names = [one.name for one in client.read_automations()]
+    assert sorted(names) == sorted(entry["name"] for entry in read_automations(PROJECT))
     assert drift(diff(settings)) == []
 
 

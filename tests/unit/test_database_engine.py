@@ -51,8 +51,10 @@ def test_a_sqlite_file_gets_its_folder_and_takes_readers_while_it_is_written(
     engine = open_engine(f"sqlite:///{tmp_path}/made/here.sqlite")
     with engine.connect() as connection:
         mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
+        page_size = connection.execute(text("PRAGMA page_size")).scalar_one()
     engine.dispose()
     assert mode == "wal"
+    assert page_size == 16_384  # a product's row fits: it is a quarter faster to write
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from cafe24.api.pages import EMBEDDED_VARIANTS, number_of
 from cafe24.database.columns import iso
 from cafe24.products.tables.catalog import Shop
-from cafe24.products.tables.raw import Misfit, digest, quarantine_text, raw_json
+from cafe24.products.tables.raw import Misfit, digest, quarantine_text, raw_json, value_digest
 from cafe24.products.tables.rows import (
     Record,
     Row,
@@ -150,10 +150,7 @@ def variants_hash(variants: list[Any]) -> str:
     """
     if len(variants) >= EMBEDDED_VARIANTS:
         return UNREAD_VARIANTS
-    try:
-        return digest(raw_json(variants))
-    except Misfit:
-        return digest(quarantine_text(variants).encode())
+    return value_digest(variants)
 
 
 def _take(taken: Intake, record: Any, seen: Sighting, *, with_variants: bool) -> None:

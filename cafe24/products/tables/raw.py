@@ -57,6 +57,14 @@ def digest(raw: bytes) -> str:
     return state.hexdigest()
 
 
+def value_digest(value: Any) -> str:
+    """Return the same of a value that may be kept nowhere exactly."""
+    try:
+        return digest(raw_json(value))
+    except Misfit:
+        return digest(quarantine_text(value).encode())
+
+
 def quarantine_text(record: Any) -> str:
     """Return a misfit as plain ASCII JSON that any database can hold, cut to a limit."""
     try:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, select, true, update
 
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.intake import Sighting
@@ -28,6 +28,13 @@ def batched(keys: Iterable[Key]) -> Iterator[tuple[Key, ...]]:
 def of_shop(shop: Shop) -> ColumnElement[bool]:
     """Return the condition for this shop's products."""
     return and_(PRODUCT.c.mall_id == shop.mall_id, PRODUCT.c.shop_no == shop.shop_no)
+
+
+def listed_numbers(shop: Shop) -> Select[tuple[int]]:
+    """Return the query for the numbers of the products that the mall lists, for all we know."""
+    return select(PRODUCT.c.product_no).where(
+        of_shop(shop), PRODUCT.c.deleted_at.is_(None), PRODUCT.c.missing_since.is_(None)
+    )
 
 
 def stored_between(connection: Connection, shop: Shop, after: int, up_to: int) -> dict[int, Stored]:

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Engine
 
 from cafe24.api.pace import Pace
-from cafe24.errors import Cafe24Away, ContractBroken, DeletionBraked, MallBusy, Reauthorize
+from cafe24.errors import Cafe24Away, ContractBroken, MallBusy, Reauthorize
 from cafe24.products.sync import sync_mall
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.runs import SyncReport
 from tests.product_world import World
-from tests.small_mall import MALL, product, refused, told, variant
+from tests.small_mall import MALL, product, refused, told
 
 
 def empty(_request: httpx.Request) -> httpx.Response:
@@ -92,100 +92,6 @@ def test_keys_in_another_order_are_no_change(world: World) -> None:
     assert (report.changed, report.unchanged) == (0, 1)
 
 
-def test_a_deleted_product_is_found_by_the_count_and_proved_by_a_404(world: World) -> None:
-    world.stock(*range(1, 31))
-    world.sync()
-    del world.mall.products[7]
-    report = world.sync()
-    assert (report.mode, report.outcome, report.deleted) == ("full", "synced", 1)
-    assert "the mall counts 29 products where 30 are held" in report.reason
-    assert world.mall.asked("products/7") == [{"shop_no": "1"}]
-    assert 7 not in world.numbers()
-    assert world.one("SELECT field FROM product_change WHERE product_no = 7") == "deleted_at"
-
-
-def test_one_that_comes_back_is_itself_again(world: World) -> None:
-    world.stock(*range(1, 31))
-    world.stock(7, variants=[variant(7)])
-    world.sync()
-    gone = world.mall.products.pop(7)
-    world.sync()
-    world.mall.products[7] = gone
-    report = world.sync(mode="full")
-    assert (report.outcome, report.stored) == ("synced", 30)
-    assert world.one("SELECT deleted_at FROM product_variant WHERE product_no = 7") is None
-    fields = world.rows("SELECT field, old IS NULL FROM product_change WHERE product_no = 7")
-    assert fields.count(("deleted_at", 1)) == 1
-    assert ("deleted_at", 0) in fields
-
-
-def test_more_deletions_than_are_asked_for_wait_for_the_second_full_read(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cafe24.products.deletions.MOST_ASKED", 2)
-    world.stock(*range(1, 101))
-    world.sync()
-    for number in (10, 20, 30, 40, 50):
-        del world.mall.products[number]
-    first = world.sync(mode="full")
-    assert (first.outcome, first.deleted, first.missing) == ("synced", 2, 3)
-    missed = "3 products were missing from the last full read"
-    assert first.reason == f"asked for; {missed}, so the next run reads everything"
-    second = world.sync()
-    assert second.reason == missed
-    assert (second.outcome, second.deleted, second.stored) == ("synced", 3, 95)
-
-
-def test_a_product_that_is_only_not_listed_is_not_deleted(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.stock(*range(1, 31))
-    world.sync()
-    hidden = world.mall.products.pop(7)
-    truly = world.mall._told
-
-    def shown_singly(path: str, query: dict[str, str]) -> httpx.Response:
-        return told({"product": hidden}) if path == "products/7" else truly(path, query)
-
-    monkeypatch.setattr(world.mall, "_told", shown_singly)
-    report = world.sync(mode="full")
-    assert report.outcome == "mismatch"
-    assert 7 in world.numbers()
-
-
-def test_too_many_deletions_ask_a_person(world: World) -> None:
-    world.stock(*range(1, 31))
-    world.sync()
-    for number in range(1, 8):
-        del world.mall.products[number]
-    world.stock(31)
-    with pytest.raises(DeletionBraked, match=f"{MALL}: 7 of 31 products"):
-        world.sync(mode="full")
-    assert len(world.numbers()) == 31
-    run = world.one("SELECT outcome, stored, new FROM sync_run ORDER BY id DESC LIMIT 1")
-    assert run == ("braked", 31, 1)
-
-
-def test_a_person_may_let_them_go(world: World) -> None:
-    world.stock(*range(1, 31))
-    world.sync()
-    for number in range(1, 8):
-        del world.mall.products[number]
-    with pytest.raises(DeletionBraked):
-        world.sync()
-    report = world.sync(brake_share=1.0)
-    assert (report.outcome, report.deleted, report.stored) == ("synced", 7, 23)
-
-
-def test_an_empty_mall_does_not_empty_the_tables(world: World) -> None:
-    world.stock(*range(1, 31))
-    world.sync()
-    world.mall.products.clear()
-    with pytest.raises(DeletionBraked):
-        world.sync()
-    assert len(world.numbers()) == 30
-
-
 def test_an_empty_page_before_the_count_says_so_is_not_the_end(world: World) -> None:
     world.stock(*range(1, 251))
     world.mall.faults.extend([None, None, empty])
@@ -197,7 +103,7 @@ def test_a_list_that_stays_short_of_its_count_is_never_finished(world: World) ->
     world.stock(*range(1, 251))
 
     def count_too_much(request: httpx.Request) -> httpx.Response:
-        return told({"count": 900}) if "count" in request.url.path else _page(world, request)
+        return told({"count": 900}) if "count" in request.url.path else world.mall.page(request)
 
     world.mall.faults.extend([count_too_much] * 50)
     report = world.sync()
@@ -206,10 +112,6 @@ def test_a_list_that_stays_short_of_its_count_is_never_finished(world: World) ->
     world.mall.faults.clear()
     again = world.sync()
     assert (again.mode, again.outcome, again.stored) == ("full", "synced", 250)
-
-
-def _page(world: World, request: httpx.Request) -> httpx.Response:
-    return told({"products": world.mall._page(dict(request.url.params))})
 
 
 def test_a_mismatch_makes_the_next_sync_read_everything(world: World) -> None:
@@ -335,62 +237,6 @@ def test_one_sync_of_a_shop_at_a_time(world: World) -> None:
         world.sync()
 
 
-def test_a_record_that_does_not_fit_is_set_aside_and_the_run_goes_on(world: World) -> None:
-    world.stock(1, 2, 3)
-    world.stock(2, price="abc")
-    report = world.sync()
-    assert (report.outcome, report.stored, report.quarantined) == ("synced", 2, 1)
-    key, reason = world.one("SELECT record_key, reason FROM product_quarantine")
-    assert (key, reason) == ("product:2", "price: 'abc' does not fit its column")
-
-
-def test_a_record_that_stays_set_aside_is_told_by_every_run(world: World) -> None:
-    world.stock(1, 2, 3)
-    world.stock(2, price="abc")
-    world.mall.changed.add(2)  # so the first run meets it in the list and in what changed
-    assert world.sync().quarantined == 1
-    world.mall.changed.clear()
-    report = world.sync()
-    assert (report.mode, report.stored, report.quarantined) == ("incremental", 2, 1)
-    assert world.one("SELECT quarantined FROM sync_run ORDER BY id DESC LIMIT 1") == 1
-
-
-def test_a_row_that_is_only_the_last_good_one_is_not_unchanged(world: World) -> None:
-    world.stock(1, 2, 3)
-    world.sync()
-    world.stock(2, price="abc")
-    report = world.sync(mode="full")
-    assert (report.stored, report.unchanged, report.quarantined) == (3, 2, 1)
-
-
-def test_one_that_fits_again_leaves_the_quarantine(world: World) -> None:
-    world.stock(1, 2, 3)
-    world.stock(2, price="abc")
-    world.sync()
-    world.change(2, price="100.00")
-    report = world.sync()
-    assert (report.mode, report.outcome, report.stored) == ("incremental", "synced", 3)
-    assert world.rows("SELECT * FROM product_quarantine") == []
-
-
-def test_one_that_stops_fitting_keeps_its_last_good_row(world: World) -> None:
-    world.stock(1, 2)
-    world.sync()
-    world.change(2, price="abc")
-    assert world.sync().outcome == "synced"
-    assert world.one("SELECT price FROM product WHERE product_no = 2") == "29900.00"
-
-
-def test_one_that_is_gone_from_the_mall_leaves_the_quarantine_too(world: World) -> None:
-    world.stock(*range(1, 10))
-    world.stock(5, price="abc")
-    world.sync()
-    del world.mall.products[5]
-    report = world.sync(mode="full")
-    assert report.outcome == "synced"
-    assert world.rows("SELECT * FROM product_quarantine") == []
-
-
 def test_a_product_that_comes_twice_on_a_page_is_one_row(world: World) -> None:
     world.stock(1, 2, 3)
     twice = [product(1), product(2, price="1.00"), product(3), product(2, price="2.00")]
@@ -405,117 +251,6 @@ def test_fields_nobody_knows_are_counted_and_kept(world: World) -> None:
     report = world.sync()
     assert report.unknown_fields == {"brand_new_field": 2}
     assert '"brand_new_field":"new"' in world.one("SELECT raw FROM product WHERE product_no = 1")
-
-
-def test_variants_come_with_their_product(world: World) -> None:
-    world.stock(1, variants=[variant(1, "A", quantity=-3), variant(1, "B")])
-    world.sync()
-    query = "SELECT variant_code, product_no, quantity FROM product_variant ORDER BY 1"
-    assert world.rows(query) == [("P0000001000A", 1, -3), ("P0000001000B", 1, 5)]
-
-
-def test_a_variant_that_changed_comes_or_goes_is_a_change_of_its_product(world: World) -> None:
-    world.stock(1, 2, variants=[variant(1, "A"), variant(1, "B")])
-    world.stock(2)
-    world.sync()
-    world.change(1, variants=[variant(1, "B", quantity=4), variant(1, "C")])
-    report = world.sync()
-    assert (report.changed, report.unchanged) == (1, 0)
-    held = "SELECT variant_code FROM product_variant WHERE deleted_at IS NULL ORDER BY 1"
-    assert world.rows(held) == [("P0000001000B",), ("P0000001000C",)]
-    history = "SELECT variant_code, field, old, new IS NOT NULL FROM product_change ORDER BY 1"
-    assert world.rows(history) == [
-        ("P0000001000A", "deleted_at", None, 1),
-        ("P0000001000B", "quantity", "5", 1),
-    ]
-
-
-def test_a_variant_that_moved_to_another_product_is_there(world: World) -> None:
-    world.stock(1, variants=[variant(1, "A"), variant(1, "B")])
-    world.stock(2, variants=[variant(2, "A")])
-    world.sync()
-    world.change(1, variants=[variant(1, "A")])
-    world.change(2, variants=[variant(2, "A"), variant(1, "B")])
-    world.sync()
-    query = "SELECT product_no, deleted_at FROM product_variant WHERE variant_code = :code"
-    assert world.rows(query, code=variant(1, "B")["variant_code"]) == [(2, None)]
-
-
-def test_a_variant_that_does_not_fit_is_set_aside_alone(world: World) -> None:
-    world.stock(1, variants=[variant(1, "A"), variant(1, "B", quantity="many")])
-    report = world.sync()
-    assert (report.stored, report.quarantined) == (1, 1)
-    assert world.one("SELECT record_key FROM product_quarantine") == "variant:P0000001000B"
-    assert world.one("SELECT count(*) FROM product_variant") == 1
-
-
-@pytest.mark.parametrize("code", ["P" * 41, "P\0"])
-def test_a_variant_whose_code_fits_no_column_is_set_aside_alone(world: World, code: str) -> None:
-    world.stock(1, variants=[variant(1, "A"), variant(1, "B", variant_code=code)])
-    report = world.sync()
-    assert (report.outcome, report.stored, report.quarantined) == ("synced", 1, 1)
-    assert world.one("SELECT variant_code FROM product_variant") == "P0000001000A"
-
-
-def test_a_variant_that_fits_again_or_is_gone_leaves_the_quarantine(world: World) -> None:
-    world.stock(1, variants=[variant(1, "A", quantity="many"), variant(1, "B", quantity="few")])
-    world.sync()
-    world.change(1, variants=[variant(1, "A")])
-    world.sync()
-    assert world.rows("SELECT * FROM product_quarantine") == []
-
-
-def test_a_detail_that_does_not_fit_is_set_aside_until_it_does(world: World) -> None:
-    world.stock(1, has_option="perhaps")
-    world.sync(detail_calls=1)
-    assert world.one("SELECT record_key FROM product_quarantine") == "detail:1"
-    world.change(1, has_option="T")
-    world.sync(detail_calls=1)
-    assert world.rows("SELECT * FROM product_quarantine") == []
-    assert world.one("SELECT has_option FROM product") == 1
-
-
-def test_more_variants_than_the_list_brings_are_read_singly(world: World) -> None:
-    many = [variant(1, f"{n:04}") for n in range(130)]
-    world.stock(1, variants=many)
-    world.stock(2, variants=[variant(2)])
-    report = world.sync()
-    assert world.mall.asked("products/1/variants") == [{"shop_no": "1", "embed": "inventories"}]
-    assert world.one("SELECT count(*) FROM product_variant WHERE product_no = 1") == 130
-    again = world.sync(mode="full")
-    assert (report.new, again.changed, again.unchanged) == (2, 0, 2)
-    assert world.rows("SELECT * FROM product_change") == []
-
-
-def test_a_product_deleted_before_its_variants_are_read_does_not_stop_the_sync(
-    world: World,
-) -> None:
-    world.stock(*range(2, 20))
-    world.stock(1, variants=[variant(1, f"{n:04}") for n in range(130)])
-    gone = lambda _: (world.mall.products.pop(1), refused(404, "No product found."))[1]  # noqa: E731
-    world.mall.faults_on["products/1/variants"] = deque([gone])
-    report = world.sync()
-    assert (report.outcome, report.stored) == ("synced", 18)
-
-
-def test_more_products_may_be_gone_than_a_statement_takes_parameters(world: World) -> None:
-    world.stock(*range(1, 40_001))
-    world.sync()
-    for number in range(3, 39_998):
-        del world.mall.products[number]
-    with pytest.raises(DeletionBraked, match="39995 of 40000"):
-        world.sync()
-    report = world.sync(brake_share=1.0)
-    assert (report.outcome, report.deleted, report.stored) == ("synced", 39_995, 5)
-
-
-def test_without_variants_none_are_asked_for_or_touched(world: World) -> None:
-    world.stock(1, variants=[variant(1)])
-    world.sync()
-    report = world.sync(mode="full", with_variants=False)
-    assert "embed" not in world.mall.asked("products")[0]
-    assert (report.changed, report.unchanged) == (0, 1)
-    assert world.one("SELECT deleted_at FROM product_variant") is None
 
 
 def test_details_are_read_within_their_budget_the_oldest_first(world: World) -> None:
@@ -539,14 +274,6 @@ def test_a_list_does_not_take_away_what_the_detail_gave(world: World) -> None:
     raw, has_option, price = world.one("SELECT detail_raw, has_option, price FROM product")
     assert '"description":"<p>니트</p>"' in raw
     assert (has_option, price) == (1, "1.00")
-
-
-def test_a_product_whose_detail_is_gone_is_deleted(world: World) -> None:
-    world.stock(*range(1, 6))
-    world.mall.faults.extend([None] * 4 + [lambda _: refused(404, "No product found.")])
-    report = world.sync(detail_calls=1)
-    assert report.details == 1
-    assert len(world.numbers()) == 4
 
 
 def test_another_shop_of_the_mall_has_rows_of_its_own(world: World, engine: Engine) -> None:
@@ -593,26 +320,6 @@ def test_a_large_mall_is_read_from_several_numbers_at_once(
     assert world.sync(mode="full").unchanged == len(world.mall.products)
 
 
-def test_a_deletion_that_only_the_last_count_shows_is_found_by_some_counts_and_a_page(
-    world: World,
-) -> None:
-    world.stock(*range(1, 1001))
-
-    def go(request: httpx.Request) -> httpx.Response:
-        page = _page(world, request)
-        del world.mall.products[412]  # was read
-        return page
-
-    world.sync()
-    calm = world.sync(mode="full")
-    world.mall.faults_on["products"] = deque([*[None] * 7, go])
-    report = world.sync(mode="full")
-    assert (report.outcome, report.deleted, report.stored) == ("synced", 1, 999)
-    assert 412 not in world.numbers()
-    # Some counts, a page, the question for the product itself, and both counts once more.
-    assert report.calls - calm.calls <= 12
-
-
 def test_a_list_shorter_than_its_count_is_a_mismatch_though_as_many_are_held(
     world: World,
 ) -> None:
@@ -621,7 +328,7 @@ def test_a_list_shorter_than_its_count_is_a_mismatch_though_as_many_are_held(
     del world.mall.products[30]
 
     def count_what_was(request: httpx.Request) -> httpx.Response:
-        return told({"count": 30}) if "count" in request.url.path else _page(world, request)
+        return told({"count": 30}) if "count" in request.url.path else world.mall.page(request)
 
     world.mall.faults.extend([count_what_was] * 50)
     report = world.sync(mode="full")
@@ -648,7 +355,7 @@ def test_one_that_comes_undated_behind_a_full_last_page_is_read_all_the_same(
     world.stock(*range(1, 301))
 
     def once_more(request: httpx.Request) -> httpx.Response:
-        page = _page(world, request)
+        page = world.mall.page(request)
         world.stock(301)  # no window shows it
         return page
 
@@ -658,63 +365,14 @@ def test_one_that_comes_undated_behind_a_full_last_page_is_read_all_the_same(
     assert list_calls(world) == [0, 100, 200, 300]
 
 
-def test_one_deleted_and_another_added_undated_meanwhile_do_not_hide_each_other(
-    world: World,
-) -> None:
-    world.stock(*range(1, 301))
-
-    def swap(request: httpx.Request) -> httpx.Response:
-        page = _page(world, request)
-        world.stock(301)
-        del world.mall.products[7]  # was read
-        return page
-
-    world.mall.faults_on["products"] = deque([None, swap])
-    report = world.sync()
-    assert 301 in world.numbers()
-    assert (report.outcome, report.deleted) == ("synced", 1)
-    assert 7 not in world.numbers()
-
-
 def test_what_changes_while_the_pages_are_read_is_in_the_tables(world: World) -> None:
     world.stock(*range(1, 301))
 
     def change(request: httpx.Request) -> httpx.Response:
-        page = _page(world, request)
+        page = world.mall.page(request)
         world.change(7, price="1.00")  # was read
         return page
 
     world.mall.faults_on["products"] = deque([None, change])
     assert world.sync().outcome == "synced"
     assert world.one("SELECT price FROM product WHERE product_no = 7") == "1.00"
-
-
-def test_a_mall_that_gives_no_variants_is_not_asked_for_each_products(world: World) -> None:
-    world.mall.gives_variants = False
-    world.stock(*range(1, 151))
-    world.sync()
-    world.change(7, price="1.00")
-    world.stock(151)
-    world.mall.changed.add(151)
-    for mode in ("incremental", "full"):
-        assert world.sync(mode=mode).outcome == "synced"
-        assert all("variants" not in path for path, _ in world.mall.calls)
-
-
-def test_where_a_mall_that_gives_variants_gave_none_they_are_read_singly(world: World) -> None:
-    world.stock(*range(1, 5), variants=[])
-    world.mall.products[1]["variants"] = [variant(1)]
-    world.sync()
-    world.mall.gives_variants = False
-    world.change(1, variants=[variant(1, quantity=3)])
-    world.stock(5, variants=[variant(5)])
-    world.mall.changed.add(5)
-    world.sync(mode="incremental")
-    assert world.rows("SELECT variant_code, quantity FROM product_variant ORDER BY 1") == [
-        ("P0000001000A", 3),
-        ("P0000005000A", 5),
-    ]
-    assert sorted(path for path, _ in world.mall.calls if "variants" in path) == [
-        "products/1/variants",
-        "products/5/variants",
-    ]
