@@ -7,7 +7,8 @@ and what is added or deleted meanwhile shifts nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from itertools import pairwise
+from functools import cached_property
+from operator import sub
 from statistics import fmean
 from typing import Any
 
@@ -59,7 +60,7 @@ class Listing:
         return query
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """One answer of the list.
 
@@ -76,17 +77,21 @@ class Page:
     is_short: bool
     with_variants: bool = False
 
-    @property
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The product_no of each record, in their order; 0 where it has none."""
+        return list(map(number_of, self.records))
+
+    @cached_property
     def products(self) -> int:
         """How many products are on it: a number that comes twice is one."""
-        numbers = [number_of(record) for record in self.records]
-        return len(set(numbers) - {0}) + numbers.count(0)
+        return len(set(self.numbers) - {0}) + self.numbers.count(0)
 
     @property
     def spacing(self) -> float | None:
         """How far apart its numbers are, but for the widest gaps; None when nothing tells."""
-        numbers = sorted({number_of(record) for record in self.records} - {0})
-        steps = sorted(after - before for before, after in pairwise(numbers))
+        numbers = sorted(set(self.numbers) - {0})
+        steps = sorted(map(sub, numbers[1:], numbers))
         usual = steps[: -(-len(steps) * 95 // 100)]
         return fmean(usual) if usual else None
 
@@ -94,7 +99,8 @@ class Page:
         """Return the part of the page up to the number `high`."""
         if self.last < high:
             return self
-        records = [record for record in self.records if number_of(record) <= high]
+        both = zip(self.records, self.numbers, strict=True)
+        records = [record for record, number in both if number <= high]
         return replace(self, last=high, records=records)
 
 

@@ -4,14 +4,15 @@ Money is text (sometimes a bare number), flags are "T" and "F", times carry thei
 offset or are Korean; "", null and a missing field are all "no value" wherever text is not meant.
 
 A column's value is what both databases take as it stands: decimals and times as exact
-text, which SQLite keeps and PostgreSQL reads, and flags as booleans. Each kind has a
-function for the values of all its fields in a record at once: this is the inside of
+text, which SQLite keeps and PostgreSQL reads, and flags as the text of 1 and 0: a bool
+costs SQLite's driver ten times as much, and a number PostgreSQL refuses. Each kind has
+a function for the values of all its fields in a record at once: this is the inside of
 every sync, and most of its loops are C's.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from operator import itemgetter
@@ -48,7 +49,7 @@ Fit = Callable[[Sequence[Any]], Iterable[Any]]
 Groups = tuple[tuple[tuple[str, ...], Fit], ...]
 """The names of a record's fields in groups, each with what turns its values into a column's."""
 
-_FLAGS = {"T": True, "F": False, True: True, False: False, None: None, "": None}
+_FLAGS = {"T": "1", "F": "0", True: "1", False: "0", None: None, "": None}
 _TEXT_OR_NOTHING = frozenset({str, NoneType})
 _LARGEST_MONEY = Decimal(10) ** (MONEY_DIGITS - MONEY_DECIMALS)
 _REMEMBERED = 1 << 12
@@ -60,8 +61,12 @@ _SHAPES = 64
 _PLAIN_MONEY = re.compile(r"(0|[1-9]\d{0,15})\.\d\d", re.ASCII)
 """How Cafe24 writes nearly every amount, which is how the columns keep it."""
 
-_KOREAN_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d)(:[0-5]\d:[0-5]\d)\+09:00", re.ASCII)
+_KOREAN_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3])(:[0-5]\d:[0-5]\d)\+09:00", re.ASCII)
 """How Cafe24 writes nearly every time."""
+
+_UTC_HOURS = {f"{hour:02}": f"T{(hour - 9) % 24:02}" for hour in range(24)}
+_UTC_MIDNIGHT = "09"
+"""The Korean hour in which the day begins in UTC."""
 
 
 class Fields:
@@ -81,32 +86,43 @@ class Fields:
         for name in shape.model_fields:
             groups.setdefault(_fit_for(table.columns[name].type), []).append(name)
         self.groups: Groups = tuple((tuple(names), fit) for fit, names in groups.items())
-        self.names = tuple(name for names, _ in self.groups for name in names)
-        self._readers = lru_cache(_SHAPES)(self._readers_for)
+        self.names = tuple(shape.model_fields)
+        self._ways = lru_cache(_SHAPES)(self._way_for)
 
-    def values(self, record: Mapping[str, Any]) -> list[Any]:
+    def values(self, record: Mapping[str, Any]) -> Sequence[Any]:
         """Return the columns' values; a missing field is None.
 
         Raises:
             KeyError, TypeError, ValueError, ArithmeticError: one does not fit.
         """
-        values: list[Any] = []
-        for read, fit in self._readers(tuple(record)):
+        readers, in_order = self._ways(tuple(record))
+        values: list[Any] = [None]
+        for read, fit in readers:
             values += fit(read(record))
-        return values
+        return in_order(values)
 
-    def _readers_for(self, given: tuple[str, ...]) -> tuple[tuple[Read, Fit], ...]:
-        """Return what reads each group from records that have just these fields.
+    def _way_for(
+        self, given: tuple[str, ...]
+    ) -> tuple[tuple[tuple[Read, Fit], ...], Callable[[list[Any]], Sequence[Any]]]:
+        """Return how records that have just these fields are read: group by group, then in order.
 
+        What is not there is not looked for: its place is that of the None before all others.
         The records of a mall have the same fields, so this is worked out once.
         """
-        return tuple((_reader(names, set(given)), fit) for names, fit in self.groups)
+        readers: list[tuple[Read, Fit]] = []
+        places: dict[str, int] = {}
+        for names, fit in self.groups:
+            if there := [name for name in names if name in given]:
+                readers.append((_reader(there), fit))
+                places |= {name: len(places) + at for at, name in enumerate(there, start=1)}
+        return tuple(readers), itemgetter(*(places.get(name, 0) for name in self.names))
 
 
-def _reader(names: tuple[str, ...], given: Collection[str]) -> Read:
-    if len(names) > 1 and all(name in given for name in names):
-        return itemgetter(*names)  # half the cost of asking for each
-    return lambda record: list(map(record.get, names))
+def _reader(names: Sequence[str]) -> Read:
+    if len(names) == 1:  # itemgetter would return its value alone
+        (only,) = names
+        return lambda record: (record[only],)
+    return itemgetter(*names)
 
 
 def texts(values: Sequence[Any]) -> Iterable[str | None]:
@@ -116,8 +132,8 @@ def texts(values: Sequence[Any]) -> Iterable[str | None]:
     return map(_text, values)
 
 
-def flags(values: Sequence[Any]) -> Iterable[bool | None]:
-    """Return T and F as booleans."""
+def flags(values: Sequence[Any]) -> Iterable[str | None]:
+    """Return T and F as the text of 1 and 0."""
     return map(_FLAGS.__getitem__, values)
 
 
@@ -211,17 +227,18 @@ def _moment(value: str | None) -> str | None:
     if value is None or value == "":
         return None
     if korean := _KOREAN_TIME.fullmatch(value):
-        hour, rest = korean.groups()
-        return f"{_utc_hour(hour)}{rest}.000000Z"
+        day, hour, rest = korean.groups()
+        before, same = _utc_days(day)
+        return f"{before if hour < _UTC_MIDNIGHT else same}{_UTC_HOURS[hour]}{rest}.000000Z"
     found = datetime.fromisoformat(value)
     return iso(found if found.tzinfo else found.replace(tzinfo=KOREA))
 
 
 @lru_cache(_REMEMBERED)
-def _utc_hour(korean: str) -> str:
-    """Return the hour of a Korean time, such as `2026-11-23T14`, in UTC."""
-    found = datetime.fromisoformat(korean).replace(tzinfo=KOREA)
-    return found.astimezone(UTC).isoformat()[: len(korean)]
+def _utc_days(korean: str) -> tuple[str, str]:
+    """Return the two days in UTC that a Korean one, such as `2026-11-23`, is part of."""
+    day = date.fromisoformat(korean)
+    return (day - timedelta(days=1)).isoformat(), korean
 
 
 def _fit_for(column_type: TypeEngine[Any]) -> Fit:

@@ -4,6 +4,7 @@ Plain functions over plain dictionaries and tuples: this is the inside of every 
 Which field becomes what follows from the column types in the catalog.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -42,7 +43,7 @@ VARIANT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variant_code", *OF_VARIANT.name
 _KNOWN = frozenset(LISTED.names) | {"shop_no", "product_no", "variants"}
 
 
-def listed_values(record: Record) -> list[Any]:
+def listed_values(record: Record) -> Sequence[Any]:
     """Return the values of the columns that a listed product fills.
 
     Raises:
@@ -54,7 +55,7 @@ def listed_values(record: Record) -> list[Any]:
     return _values(record, LISTED)
 
 
-def variant_values(record: Record) -> list[Any]:
+def variant_values(record: Record) -> Sequence[Any]:
     """Return the values of the columns that a variant fills.
 
     Raises:
@@ -125,7 +126,7 @@ def unknown_fields(record: Record) -> set[str]:
     return set() if _KNOWN.issuperset(record) else set(record.keys() - _KNOWN)
 
 
-def _values(record: Record, fields: Fields) -> list[Any]:
+def _values(record: Record, fields: Fields) -> Sequence[Any]:
     try:
         return fields.values(record)
     except MISFITS:

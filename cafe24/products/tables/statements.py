@@ -4,6 +4,7 @@ Rows that are new are inserted, on PostgreSQL by COPY; rows that are there are w
 over. Which are new is known before: every write holds the shop's lease.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -24,6 +25,9 @@ from cafe24.products.tables.rows import (
 _COLUMNS = {PRODUCT: PRODUCT_COLUMNS, VARIANT: VARIANT_COLUMNS}
 AT_ONCE = 100
 """Rows in one statement of SQLite's, which takes 32,766 parameters: a page of products."""
+
+_NULL = math.nan
+"""What SQLite keeps as NULL, as it documents. For None its driver takes nine times as long."""
 
 _NEVER_UPDATED = {"first_seen_at"}
 _KEPT_WHEN_NULL = {"variants_hash"}
@@ -68,8 +72,9 @@ def _insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> N
     together = len(rows) - len(rows) % AT_ONCE
     sql = _insert(table, connection.dialect, AT_ONCE)
     for start in range(0, together, AT_ONCE):
-        values = tuple(chain.from_iterable(rows[start : start + AT_ONCE]))
-        connection.exec_driver_sql(sql, values)
+        some = rows[start : start + AT_ONCE]
+        values = [_NULL if value is None else value for row in some for value in row]
+        connection.exec_driver_sql(sql, tuple(values))
     if left := rows[together:]:
         connection.exec_driver_sql(_insert(table, connection.dialect), list(left))
 

@@ -42,7 +42,7 @@ def test_a_record_becomes_typed_columns_of_the_same_names() -> None:
     assert made["product_name"] == "니트 42<br>3컬러"
     assert made["price"] == "29900.00"
     assert made["margin_rate"] == "10.00"
-    assert (made["display"], made["selling"], made["use_naverpay"]) == (True, False, None)
+    assert (made["display"], made["selling"], made["use_naverpay"]) == ("1", "0", None)
     assert made["created_date"] == "2026-11-23T05:05:41.000000Z"
     assert orjson.loads(made["product_tag"]) == ["니트", "겨울"]
     assert made["tax_rate"] == 10
@@ -173,7 +173,7 @@ def test_a_variants_stock_is_found_beside_it_or_in_its_inventories() -> None:
     inside = variant(1, inventories=stock)
     del inside["quantity"], inside["use_inventory"]
     made = variant_row(inside)
-    assert (made["quantity"], made["use_inventory"]) == (-3, False)
+    assert (made["quantity"], made["use_inventory"]) == (-3, "0")
     assert variant_code_of(inside) == "P0000001000A"
     beside = variant_row(variant(1, quantity=7, inventories=stock))
     assert beside["quantity"] == 7
@@ -200,7 +200,7 @@ def test_a_detail_gives_its_own_columns_and_keeps_the_long_texts() -> None:
     )
     made = detail_columns(record)
     kept = orjson.loads(made["detail_raw"])
-    assert made["has_option"] is True
+    assert made["has_option"] == "1"
     assert made["origin_place_code"] == 1800
     assert orjson.loads(made["category"]) == [{"category_no": 27}]
     assert kept["description"] == "<p>니트</p>"

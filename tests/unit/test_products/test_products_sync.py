@@ -32,6 +32,20 @@ def test_the_first_sync_reads_everything_and_says_why(world: World) -> None:
     assert report.calls == len(world.mall.calls)
 
 
+def test_what_a_record_lacks_is_null_and_its_flags_are_flags(world: World) -> None:
+    world.stock(*range(1, 152))
+    world.sync()
+    flagged = "display AND NOT selling"
+    lacking = "cloth_fabric IS NULL AND margin_rate IS NULL AND maximum_quantity IS NULL"
+    held = world.rows(f"SELECT product_no FROM product WHERE {flagged} AND {lacking}")  # noqa: S608 - our own
+    assert len(held) == 151
+    if world.engine.dialect.name == "sqlite":  # which keeps whatever it is given
+        kinds = (
+            "SELECT DISTINCT typeof(display), typeof(selling), typeof(use_naverpay) FROM product"
+        )
+        assert world.rows(kinds) == [("integer", "integer", "null")]
+
+
 def test_the_next_one_fetches_only_what_changed(world: World) -> None:
     world.stock(*range(1, 251))
     world.sync()
