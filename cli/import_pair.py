@@ -8,13 +8,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from cafe24.commands import MANAGE
 from cafe24.errors import UsageError
 from cafe24.malls import MallId, mall_id
 from cafe24.settings import Settings
 from cafe24.tokens.foreign_pair import ForeignPair
 from cafe24.tokens.need import FORCED
 from cafe24.tokens.outcome import GrantRecord, Refresh
-from cafe24.tokens.refusal import MANAGE
 from cli.ledger import known_generations, write_ledger
 from cli.output import print_json, print_note, when
 from cli.taking_over import Taken, TakingOver

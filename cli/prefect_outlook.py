@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from cafe24.alerts.texts import START_WORKER
+from cafe24.commands import START_WORKER
 from cafe24.errors import PrefectAway, PrefectRefused
 
 TIMEOUT_S = 3.0

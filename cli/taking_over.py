@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cafe24.commands import MANAGE
 from cafe24.errors import Reauthorize
 from cafe24.malls import MallId
 from cafe24.tokens.adoption import Newcomer
@@ -9,7 +10,6 @@ from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.document import Status
 from cafe24.tokens.foreign_pair import ForeignPair
 from cafe24.tokens.outcome import Refresh, Witness
-from cafe24.tokens.refusal import MANAGE
 from cafe24.tokens.store import Stored, TokenStore
 from cli.output import print_note, when
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cafe24.commands import MANAGE
 from cafe24.errors import PrefectAway, UsageError
 from cafe24.settings import PROJECT, Settings
 from cli.only_one import only_one, refuse_taken
@@ -30,7 +31,6 @@ FOLDER = PROJECT / "var" / "up"
 ENVIRONMENT = "environment.sh"
 OURS = ("CAFE24_", "VAULT_", "PREFECT_")
 LOOK_S = 1.0
-MANAGE = ".venv/bin/python manage.py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import datetime
 from cafe24.alerts.block_kit import cut, escaped
 from cafe24.alerts.moments import shown
 from cafe24.alerts.tables import Fact, Incident, IncidentKind, Purpose
-from cafe24.alerts.texts import MANAGE, KindText
+from cafe24.alerts.texts import KindText
+from cafe24.commands import MANAGE
 
 WHO_LIMIT = 80
 FACT_LIMIT = 600

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from cafe24.alerts.moments import Units
 from cafe24.alerts.tables import IncidentKind, Purpose
 
-MANAGE = ".venv/bin/python manage.py"
 SNOOZE = "snooze {mall_id} 4h"
 """What to run, after `manage.py`, to hear no reminders for a while."""
-START_WORKER = "PREFECT_WORKER_QUERY_SECONDS=1 .venv/bin/prefect worker start --pool cafe24"
 
 
 @dataclass(frozen=True, slots=True)

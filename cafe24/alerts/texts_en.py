@@ -2,7 +2,8 @@
 
 from cafe24.alerts.moments import Units
 from cafe24.alerts.tables import IncidentKind, Purpose
-from cafe24.alerts.texts import MANAGE, START_WORKER, KindText, ServerLaneTexts, Texts
+from cafe24.alerts.texts import KindText, ServerLaneTexts, Texts
+from cafe24.commands import MANAGE, START_WORKER
 
 _KINDS = {
     IncidentKind.token_expiring: KindText(

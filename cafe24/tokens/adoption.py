@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cafe24.boottime import boottime
+from cafe24.commands import MANAGE
 from cafe24.errors import Cafe24Away, Conflict, ConsentRefused, MallBusy, Retryable, VaultRefused
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.secret import Secret
@@ -23,7 +24,7 @@ from cafe24.tokens.endpoint import Permit, TokenEndpoint
 from cafe24.tokens.outcome import GrantOutcome, GrantRecord, Refresh, Witness
 from cafe24.tokens.pair import TokenPair
 from cafe24.tokens.publication import Publication
-from cafe24.tokens.refusal import MANAGE, another_environment, app_refused
+from cafe24.tokens.refusal import another_environment, app_refused
 from cafe24.tokens.safekeeping import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from cafe24.tokens.store import Stored, TokenStore
 

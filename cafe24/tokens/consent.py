@@ -12,11 +12,11 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from cafe24.commands import MANAGE
 from cafe24.errors import ConsentRefused, NeedsPerson
 from cafe24.malls import MallId, api_url
 from cafe24.secret import Secret, Unshown
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.refusal import MANAGE
 
 VERIFIER_BYTES = 48
 

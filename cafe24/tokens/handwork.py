@@ -1,7 +1,7 @@
 """A document that was edited by hand into what its own history contradicts."""
 
+from cafe24.commands import MANAGE
 from cafe24.errors import VaultRefused
-from cafe24.tokens.refusal import MANAGE
 from cafe24.tokens.store import Stored
 from cafe24.vault.kv import KeyMetadata
 

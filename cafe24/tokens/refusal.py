@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cafe24.commands import MANAGE
 from cafe24.errors import (
     AppRefused,
     Cafe24Away,
@@ -17,8 +18,6 @@ from cafe24.errors import (
 )
 from cafe24.malls import MallId
 from cafe24.tokens.document import MallDocument
-
-MANAGE = ".venv/bin/python manage.py"
 
 
 def another_environment(document: MallDocument, environment: str) -> VaultRefused:

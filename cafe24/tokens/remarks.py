@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from cafe24.commands import MANAGE
 from cafe24.tokens.answer import Granted
 from cafe24.tokens.document import AppDocument
-from cafe24.tokens.refusal import MANAGE
 
 MOST_SKEW = timedelta(seconds=60)
 

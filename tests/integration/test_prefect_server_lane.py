@@ -19,7 +19,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Failed, Pending, Running
 
 from blocks.setup import apply
-from cafe24.alerts.texts import START_WORKER
+from cafe24.commands import START_WORKER
 from cafe24.settings import PROJECT, Settings
 from tests.conftest import Start
 from tests.integration.own_prefect import OwnPrefect, answered

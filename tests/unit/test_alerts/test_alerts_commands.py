@@ -9,7 +9,7 @@ import pytest
 from cafe24.alerts.languages import texts
 from cafe24.alerts.news import command
 from cafe24.alerts.tables import Incident, IncidentKind
-from cafe24.alerts.texts import MANAGE
+from cafe24.commands import MANAGE
 from cli import main
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

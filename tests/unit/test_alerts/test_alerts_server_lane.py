@@ -17,7 +17,8 @@ from cafe24.alerts.server_lane import (
     run_template,
     silence_template,
 )
-from cafe24.alerts.texts import START_WORKER, Texts
+from cafe24.alerts.texts import Texts
+from cafe24.commands import START_WORKER
 from sandbox.slack.block_rules import is_too_long, judge
 
 NASTY = (
