@@ -14,7 +14,7 @@ BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 ITEM = re.compile(r"^( *)(\d+\.|-) ", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 KOREAN = re.compile(r"[가-힣]")
 
 
@@ -51,9 +51,14 @@ def commands(text: str) -> list[tuple[str, str]]:
 
 
 def targets(text: str) -> Counter[str]:
-    """Return where the links lead, the language and headings aside."""
-    found = (link.replace(".ko.md", ".md") for link in LINK.findall(prose(text)))
-    return Counter(re.sub(r"#.*[가-힣].*|#\d-.*", "#chapter", link) for link in found)
+    """Return where the links lead, and the files that stand in their texts, language aside."""
+    parts = (part for link in LINK.findall(prose(text)) for part in link if is_place(part))
+    found = (part.replace(".ko.md", ".md") for part in parts)
+    return Counter(re.sub(r"#.*[가-힣].*|#\d-.*", "#chapter", part) for part in found)
+
+
+def is_place(part: str) -> bool:
+    return "/" in part or "#" in part or part.endswith((".md", ".py", ".toml", ".yaml"))
 
 
 @pytest.mark.parametrize("page", PAIRS)
