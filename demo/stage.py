@@ -101,6 +101,7 @@ class Stage:
         Raises:
             PrefectAway: it does not answer in time.
         """
+        shutil.copy(PROJECT / "prefect.toml", self.home)  # read in the folder it starts in
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
         process = self._start(
             "prefect server", [*command, "--port", str(port)], environment, folder=self.home
@@ -193,10 +194,6 @@ def prefect_environment(home: Path, port: int) -> dict[str, str]:
         "PREFECT_UI_URL": f"http://127.0.0.1:{port}",
         "PREFECT_SERVER_API_PORT": str(port),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        # As prefect.toml has it, which the server does not see from the stage's home.
-        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
-            "prefect.server.concurrency.lease_storage.filesystem"
-        ),
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "DO_NOT_TRACK": "1",
     }
