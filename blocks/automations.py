@@ -22,6 +22,7 @@ from blocks.automations_yaml import (
     read_automations,
 )
 from blocks.change import PAUSED, Change, differing
+from cafe24.alerts.runbook import Runbook
 from cafe24.settings import Settings
 
 PAGE = 200
@@ -47,6 +48,7 @@ def automation_changes(
         settings.dead_man_after,
         partial(_deployment_id, client),
         partial(_block_id, client),
+        Runbook(settings.runbook_url),
     )
     held = _ours(client)
     for entry in usable_entries(settings, folder):

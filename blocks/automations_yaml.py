@@ -12,6 +12,7 @@ from prefect.events.schemas.automations import AutomationCore, Trigger
 from pydantic import BaseModel, ValidationError
 
 from cafe24.alerts.languages import texts
+from cafe24.alerts.runbook import Runbook
 from cafe24.alerts.server_lane import (
     late_template,
     pool_template,
@@ -31,12 +32,12 @@ DEAD_MAN = "CAFE24_DEAD_MAN_AFTER"
 SHORTEST = timedelta(seconds=10)
 """Prefect takes no shorter time for an event that does not come."""
 
-WORDS: Mapping[str, Callable[[Texts, timedelta], str]] = {
-    "run": lambda texts, _: run_template(texts),
-    "late": lambda texts, _: late_template(texts),
+WORDS: Mapping[str, Callable[[Texts, Runbook, timedelta], str]] = {
+    "run": lambda texts, runbook, _: run_template(texts, runbook),
+    "late": lambda texts, runbook, _: late_template(texts, runbook),
     "silence": silence_template,
-    "pool": lambda texts, _: pool_template(texts),
-    "zombie": lambda texts, _: texts.server_lane.zombie,
+    "pool": lambda texts, runbook, _: pool_template(texts, runbook),
+    "zombie": lambda texts, _, __: texts.server_lane.zombie,
 }
 _WORDS_GO_INTO = {"call-webhook": "payload", "change-flow-run-state": "message"}
 
@@ -53,12 +54,14 @@ class Surroundings:
         dead_man_after: how long a check may not complete.
         deployment: finds one's id by FLOW/NAME.
         block: finds a document's id by SLUG/NAME.
+        runbook: what every message leads to.
     """
 
     language: str
     dead_man_after: timedelta
     deployment: FindId
     block: FindId
+    runbook: Runbook
 
 
 class Missing(SettingsError):
@@ -136,7 +139,8 @@ def _action(action: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:
     if "block" in action:
         filled["block_document_id"] = _id(around.block, "block", action["block"])
     if "words" in action:
-        said = WORDS[action["words"]](texts(around.language), around.dead_man_after)
+        words = texts(around.language)
+        said = WORDS[action["words"]](words, around.runbook, around.dead_man_after)
         filled[_WORDS_GO_INTO[action["type"]]] = said
     return filled
 

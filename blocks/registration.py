@@ -78,6 +78,7 @@ def _slack(settings: Settings) -> SlackChannel:
         bot_token=settings.slack_bot_token,
         channel=settings.slack_channel,
         language=settings.language,
+        runbook_url=settings.runbook_url,
     )
     if block.webhook_url or block.fallback_webhook_url or block.bot_token:
         block.open()

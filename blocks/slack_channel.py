@@ -37,6 +37,9 @@ class SlackChannel(Block):
     )
     channel: str | None = Field(default=None, description="The bot's channel: its id or #name.")
     language: Literal["ko", "en"] = Field(default="ko", description="The alerts' language.")
+    runbook_url: str | None = Field(
+        default=None, description="Where docs/operations.md is shown: what alerts lead to."
+    )
 
     def open(self) -> tuple[Channel, ...]:
         """Return the channels in the order they are tried.

@@ -69,6 +69,12 @@ def _vault_address(value: str | None) -> str | None:
     return _https(value)
 
 
+def _page(value: str | None) -> str | None:
+    if value and "#" in value:
+        raise ValueError("must end before the #: each alert names its own section")
+    return _https(value)
+
+
 def _https_secret(value: SecretStr | None) -> SecretStr | None:
     _https(value.get_secret_value() if value else None)
     return value
@@ -123,6 +129,7 @@ Confidential = Annotated[SecretStr | None, AfterValidator(_no_placeholder)]
 ConfidentialUrl = Annotated[
     SecretStr | None, AfterValidator(_no_placeholder), AfterValidator(_https_secret)
 ]
+PageUrl = Annotated[str | None, AfterValidator(_page)]
 VaultAddress = Annotated[str | None, AfterValidator(_vault_address)]
 ApiVersion = Annotated[str | None, AfterValidator(_dated)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_supported)]

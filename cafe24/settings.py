@@ -31,6 +31,7 @@ from cafe24.setting_values import (
     DatabaseUrl,
     Duration,
     FileThere,
+    PageUrl,
     VaultAddress,
     VaultPath,
     as_meant,
@@ -85,6 +86,7 @@ class Settings(BaseSettings):
     slack_bot_token: Confidential = _named("CAFE24_SLACK_BOT_TOKEN")
     slack_channel: str | None = _named("CAFE24_SLACK_CHANNEL")
     language: Literal["ko", "en"] = _named("CAFE24_LANGUAGE", "ko")
+    runbook_url: PageUrl = _named("CAFE24_RUNBOOK_URL")
     ping_url: ConfidentialUrl = _named("CAFE24_PING_URL")
     dead_man_after: Duration = _named("CAFE24_DEAD_MAN_AFTER", timedelta(hours=13))
 

@@ -13,6 +13,7 @@ from cafe24.alerts.incidents import open_incidents
 from cafe24.alerts.languages import texts
 from cafe24.alerts.messages import Writer
 from cafe24.alerts.outbox import DrainReport, drain
+from cafe24.alerts.runbook import Runbook
 from cafe24.alerts.slack_grade import Channels, Refusals, grade_channels, refusals
 from cafe24.alerts.tables import IncidentKind
 from cafe24.errors import SettingsError
@@ -42,7 +43,7 @@ async def drain_outbox() -> DrainReport:
         SlackAway: what is left stays due.
     """
     slack = await load(SlackChannel, DEFAULT)
-    writer = Writer(texts(slack.language), await consent_forms())
+    writer = Writer(texts(slack.language), await consent_forms(), Runbook(slack.runbook_url))
     async with opened_database() as engine:
         report = await to_thread.run_sync(told, engine, slack.open(), writer, run_url())
     if report.error is not None:

@@ -12,6 +12,8 @@ from blocks.slack_channel import DEFAULT, SlackChannel
 from cafe24.alerts.incident_page import incident_page
 from cafe24.alerts.incidents import latest_incident, open_incidents
 from cafe24.alerts.languages import texts
+from cafe24.alerts.messages import Writer
+from cafe24.alerts.runbook import Runbook
 from cafe24.alerts.tables import Incident
 from tasks.database import opened_database
 from tasks.links import consent_forms
@@ -23,13 +25,13 @@ KEY = "last-incident"
 @task(name="show the last incident", **PATIENTLY)
 async def show_last_incident() -> None:
     """Show what is wrong, what to do about it, and what else is still open."""
-    words = texts((await load(SlackChannel, DEFAULT)).language)
-    forms = await consent_forms()
+    slack = await load(SlackChannel, DEFAULT)
+    writer = Writer(texts(slack.language), await consent_forms(), Runbook(slack.runbook_url))
     async with opened_database() as engine:
         incident, still_open = await to_thread.run_sync(_read, engine)
     if incident is None:
         return
-    page = incident_page(words, incident, still_open, datetime.now(UTC), forms)
+    page = incident_page(writer, incident, still_open, datetime.now(UTC))
     await acreate_markdown_artifact(
         key=KEY, markdown=page, description="The last incident; below it, what else is open."
     )

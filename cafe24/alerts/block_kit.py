@@ -18,6 +18,8 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
+from cafe24.alerts.runbook import Runbook
+
 HEADER_LIMIT = 150
 FIELDS_LIMIT = 10
 # Two links share a section, which takes 3000 characters.
@@ -94,6 +96,12 @@ def link(url: str, label: str) -> str:
     """
     address = quote(cleaned(url), safe=_URL_SAFE).replace("&", "&amp;")
     return f"<{address}|{label}>" if len(address) <= URL_LIMIT else label
+
+
+def guide(runbook: Runbook, name: str, label: str) -> str:
+    """Return a section of the runbook as mrkdwn: a link, or the place to look it up."""
+    place = runbook.place(name)
+    return link(place, label) if runbook.url else f"{label}: `{place}`"
 
 
 def as_json(blocks: Sequence[KitBlock]) -> list[dict[str, Any]]:

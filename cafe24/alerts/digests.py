@@ -9,19 +9,24 @@ from cafe24.alerts import block_kit
 from cafe24.alerts.channel import SlackMessage
 from cafe24.alerts.moments import shown
 from cafe24.alerts.news import News, command, shown_who, told_kind
+from cafe24.alerts.runbook import Runbook, section
 from cafe24.alerts.tables import IncidentKind, Purpose
 from cafe24.alerts.texts import Texts
 
 SECTION_LIMIT = 2000
 
 
-def digest(texts: Texts, all_news: Sequence[News], now: datetime) -> SlackMessage:
+def digest(texts: Texts, all_news: Sequence[News], now: datetime, runbook: Runbook) -> SlackMessage:
     """Write one message that names every incident, the worst first."""
     worst = max(all_news, key=lambda news: news.rank).mark
     title = f"{worst} {texts.digest_title.format(count=len(all_news))}"
     by_group = partial(_group, now)
     groups = groupby(sorted(all_news, key=by_group), key=by_group)
-    parts = [part for (_, kind, _), group in groups for part in _sections(texts, kind, list(group))]
+    parts = [
+        part
+        for (_, kind, _), group in groups
+        for part in _sections(texts, kind, list(group), runbook)
+    ]
     blocks = [
         block_kit.header(title),
         *map(block_kit.section, parts),
@@ -39,8 +44,10 @@ def _group(now: datetime, news: News) -> tuple[int, IncidentKind, str]:
     return -news.rank, told_kind(news.incident, now), news.purpose.value
 
 
-def _sections(texts: Texts, kind: IncidentKind, group: Sequence[News]) -> Iterator[str]:
-    """Yield a group's parts: its name with every incident, then the command for each."""
+def _sections(
+    texts: Texts, kind: IncidentKind, group: Sequence[News], runbook: Runbook
+) -> Iterator[str]:
+    """Yield a group's parts: its name with every incident, then what to do about each."""
     first = group[0]
     head = texts.digest_group.format(
         name=texts.kinds[kind].name, purpose=texts.purposes[first.purpose], count=len(group)
@@ -49,7 +56,8 @@ def _sections(texts: Texts, kind: IncidentKind, group: Sequence[News]) -> Iterat
     for part in _lines_within(told, SECTION_LIMIT):
         yield f"{first.mark} {head}\n{part}"
     if first.purpose is not Purpose.recovered:
-        yield f"```{command(texts.kinds[kind])}```"
+        guide = block_kit.guide(runbook, section(kind), texts.runbook)
+        yield f"```{command(texts.kinds[kind])}```\n{guide}"
 
 
 def _lines_within(items: Sequence[str], limit: int) -> Iterator[str]:

@@ -4,12 +4,14 @@ Texts from outside stand on it as they are: nothing in them is markup.
 """
 
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cafe24.alerts.block_kit import cleaned, cut
+from cafe24.alerts.messages import Writer
 from cafe24.alerts.moments import shown
 from cafe24.alerts.news import FACT_LIMIT, MARKS_FROM_BEST, command, expires_at, told_kind, who
+from cafe24.alerts.runbook import section
 from cafe24.alerts.tables import Incident, IncidentKind, Purpose
 from cafe24.alerts.texts import Texts
 
@@ -20,25 +22,21 @@ _ESCAPED = str.maketrans(
 
 
 def incident_page(
-    texts: Texts,
-    incident: Incident,
-    still_open: Sequence[Incident],
-    now: datetime,
-    form_url: Callable[[str], str | None],
+    writer: Writer, incident: Incident, still_open: Sequence[Incident], now: datetime
 ) -> str:
     """Return the page: the incident as it stands, and a line for each other open one.
 
     Args:
-        texts: the language.
+        writer: its language, and what it links to.
         incident: the one that the page is about.
         still_open: all that are open.
         now: when the page is made.
-        form_url: gives the address of the form that connects a mall.
     """
+    texts = writer.texts
     parts = [
         f"## {_mark(incident)} {_plain(who(incident))}: {_title(texts, incident, now)}",
         *(_recovery(texts, incident) if incident.closed_at else _trouble(texts, incident, now)),
-        " · ".join(_links(texts, incident, form_url)),
+        " · ".join(_links(writer, incident, now)),
         "\n".join(f"- {_line(texts, one)}" for one in still_open if one.id != incident.id),
     ]
     return "\n\n".join(filter(None, parts))
@@ -92,14 +90,17 @@ def _table(pairs: dict[str, str]) -> str:
     return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in rest if value)])
 
 
-def _links(
-    texts: Texts, incident: Incident, form_url: Callable[[str], str | None]
-) -> Iterator[str]:
+def _links(writer: Writer, incident: Incident, now: datetime) -> Iterator[str]:
+    texts = writer.texts
     if incident.run_url:
         yield f"[{texts.open_run}]({incident.run_url})"
-    form = form_url(incident.mall_id) if incident.mall_id and not incident.closed_at else None
+    if incident.closed_at:
+        return
+    form = writer.form_url(incident.mall_id) if incident.mall_id else None
     if form:
         yield f"[{texts.open_form}]({form})"
+    place = writer.runbook.place(section(told_kind(incident, now)))
+    yield f"[{texts.runbook}]({place})" if writer.runbook.url else f"{texts.runbook}: `{place}`"
 
 
 def _line(texts: Texts, incident: Incident) -> str:

@@ -23,6 +23,7 @@ from cafe24.alerts.news import (
     told_kind,
     who,
 )
+from cafe24.alerts.runbook import UNSHOWN, Runbook, section
 from cafe24.alerts.tables import Incident, IncidentKind, Purpose
 from cafe24.alerts.texts import SNOOZE, Texts
 
@@ -37,10 +38,12 @@ class Writer:
 
     Attributes:
         form_url: gives the address of the authorize-mall form with the mall filled in.
+        runbook: what every message about trouble leads to.
     """
 
     texts: Texts
     form_url: Callable[[str], str | None] = _no_form
+    runbook: Runbook = UNSHOWN
 
     def alert(self, news: News, now: datetime) -> SlackMessage:
         """Write the message of one incident."""
@@ -60,7 +63,7 @@ class Writer:
 
     def digest(self, all_news: Sequence[News], now: datetime) -> SlackMessage:
         """Write one message about many incidents."""
-        return digest(self.texts, all_news, now)
+        return digest(self.texts, all_news, now, self.runbook)
 
     def _title(self, news: News, now: datetime) -> str:
         kind = self.texts.kinds[told_kind(news.incident, now)]
@@ -78,8 +81,7 @@ class Writer:
         yield block_kit.section(
             f"*{self.texts.todo_title}*\n{kind.todo}\n```{command(kind, incident)}```"
         )
-        if links := " · ".join(self._links(incident)):
-            yield block_kit.section(links)
+        yield block_kit.section(" · ".join(self._links(incident, now)))
         if incident.mall_id:
             told = self.texts.snooze.format(command=filled(SNOOZE, incident))
             yield block_kit.context(told)
@@ -142,12 +144,14 @@ class Writer:
         ago = self.texts.units.words(now - incident.opened_at)
         return self.texts.since_ago.format(moment=moment, ago=ago)
 
-    def _links(self, incident: Incident) -> Iterator[str]:
+    def _links(self, incident: Incident, now: datetime) -> Iterator[str]:
         if incident.run_url:
             yield block_kit.link(incident.run_url, self.texts.open_run)
         form = self.form_url(incident.mall_id) if incident.mall_id else None
         if form:
             yield block_kit.link(form, self.texts.open_form)
+        name = section(told_kind(incident, now))
+        yield block_kit.guide(self.runbook, name, self.texts.runbook)
 
     def _subject(self, incident: Incident) -> str:
         return self.texts.mall if incident.mall_id else self.texts.credential

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from cafe24.alerts.block_kit import guide
 from cafe24.alerts.jinja_blocks import (
     PROLOGUE,
     Expression,
@@ -24,6 +25,7 @@ from cafe24.alerts.jinja_blocks import (
     section,
     when,
 )
+from cafe24.alerts.runbook import RULES, Runbook
 from cafe24.alerts.texts import Texts
 
 NAME_LIMIT = 60
@@ -50,7 +52,7 @@ _MALLS = (
 )
 
 
-def run_template(texts: Texts) -> str:
+def run_template(texts: Texts, runbook: Runbook) -> str:
     """Return the body for a run that failed, crashed or timed out."""
     words = texts.server_lane
     names = literal(dict(words.state_names))
@@ -68,11 +70,12 @@ def run_template(texts: Texts) -> str:
             section(joined(f"> {words.reason}: ", f"shown(state.message, {REASON_LIMIT})")),
             fields(_of_the_run(texts) | {words.when: when("at")}),
             _todo(texts, words.todo, words.open_run),
+            _guide(texts, runbook, "run"),
         ],
     )
 
 
-def late_template(texts: Texts) -> str:
+def late_template(texts: Texts, runbook: Runbook) -> str:
     """Return the body for a run that nobody has begun at its time."""
     words = texts.server_lane
     is_late = literal(f": {words.state_names['Late']}")
@@ -90,11 +93,12 @@ def late_template(texts: Texts) -> str:
             section(f"> {words.reason}: {words.late}"),
             fields(_of_the_run(texts) | {words.planned: when("planned")}),
             _todo(texts, words.start_worker, words.open_run),
+            _guide(texts, runbook, "late"),
         ],
     )
 
 
-def silence_template(texts: Texts, longer_than: timedelta) -> str:
+def silence_template(texts: Texts, runbook: Runbook, longer_than: timedelta) -> str:
     """Return the body for a check that has not completed for so long."""
     words = texts.server_lane
     silent = texts.units.words(longer_than)
@@ -110,11 +114,12 @@ def silence_template(texts: Texts, longer_than: timedelta) -> str:
             section(words.silence.format(left=silent)),
             fields({words.last_completed: when("event.occurred")}),
             _todo(texts, words.silence_todo, words.open_runs),
+            _guide(texts, runbook, "silence"),
         ],
     )
 
 
-def pool_template(texts: Texts) -> str:
+def pool_template(texts: Texts, runbook: Runbook) -> str:
     """Return the body for a work pool without a living worker."""
     words = texts.server_lane
 
@@ -130,6 +135,7 @@ def pool_template(texts: Texts) -> str:
             section(words.pool),
             fields({texts.since: when("event.occurred")}),
             _todo(texts, words.start_worker, words.open_pool),
+            _guide(texts, runbook, "pool"),
         ],
     )
 
@@ -164,3 +170,8 @@ def _message(
 def _todo(texts: Texts, todo: str, label: str) -> dict[str, Any]:
     """Return the block that says what to do now, with the link to `url`."""
     return section(joined(f"*{texts.server_lane.todo_title}*\n{todo}", link("url", label)))
+
+
+def _guide(texts: Texts, runbook: Runbook, rule: str) -> dict[str, Any]:
+    """Return the block that leads to the rule's section of the runbook."""
+    return section(guide(runbook, RULES[rule], texts.runbook))

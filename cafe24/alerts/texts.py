@@ -90,6 +90,7 @@ class Texts:
     todo_title: str
     open_run: str
     open_form: str
+    runbook: str
     snooze: str
     incident: str
     recovered_title: str

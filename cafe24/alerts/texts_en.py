@@ -209,6 +209,7 @@ ENGLISH = Texts(
     todo_title="What to do now",
     open_run="Open the run",
     open_form="Open the consent form",
+    runbook="Runbook",
     snooze="No reminders for a while: `{command}`",
     incident="Incident #{number}",
     recovered_title="{who} recovered: {name}",

@@ -208,6 +208,7 @@ KOREAN = Texts(
     todo_title="지금 할 일",
     open_run="실행 보기",
     open_form="동의 화면 열기",
+    runbook="대응 절차",
     snooze="한동안 다시 알리지 않기: `{command}`",
     incident="인시던트 #{number}",
     recovered_title="{who} 복구: {name}",

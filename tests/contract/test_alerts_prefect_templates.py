@@ -21,6 +21,7 @@ from prefect.server.utilities.user_templates import (
 from prefect.settings import PREFECT_UI_URL, temporary_settings
 
 from cafe24.alerts.languages import LANGUAGES, texts
+from cafe24.alerts.runbook import Runbook
 from cafe24.alerts.server_lane import pool_template, run_template, silence_template
 from sandbox.slack.block_rules import judge
 
@@ -51,7 +52,7 @@ def context(name: str, message: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_prefect_accepts_the_template_and_fills_it(language: str) -> None:
-    template = run_template(texts(language))
+    template = run_template(texts(language), Runbook())
     validate_user_template(template)
     filled = context("sync-products", 'It "broke" {{ here }} <!channel> \x00')
     body = json.loads(asyncio.run(render_user_template(template, filled)))
@@ -68,7 +69,7 @@ def test_prefect_fills_it_when_nothing_is_known_but_the_event() -> None:
     class Event:
         occurred = datetime(2026, 11, 23, 5, 5, tzinfo=UTC)
 
-    template = run_template(texts("ko"))
+    template = run_template(texts("ko"), Runbook())
     body = json.loads(asyncio.run(render_user_template(template, {"event": Event()})))
     assert "2026-11-23 05:05 UTC" in json.dumps(body)
     assert judge(body["blocks"]) == []
@@ -76,12 +77,12 @@ def test_prefect_fills_it_when_nothing_is_known_but_the_event() -> None:
 
 def test_a_pool_and_a_silence_have_links_that_prefects_ui_knows() -> None:
     pool = WorkPool(id=uuid4(), name="cafe24", type="process", default_queue_id=uuid4())
-    body = filled(pool_template(texts("en")), {"work_pool": pool})
+    body = filled(pool_template(texts("en"), Runbook()), {"work_pool": pool})
     assert f"<{UI}/work-pools/work-pool/{pool.name}|" in body
     automation = Automation(
         id=uuid4(), name="x", trigger=EventTrigger(posture=Posture.Reactive), actions=[]
     )
-    template = silence_template(texts("en"), timedelta(hours=13))
+    template = silence_template(texts("en"), Runbook(), timedelta(hours=13))
     assert f"<{UI}/runs|" in filled(template, {"automation": automation, "event": None})
 
 

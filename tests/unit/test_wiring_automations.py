@@ -18,6 +18,7 @@ from blocks.automations_yaml import (
     read_automations,
 )
 from blocks.registration import SERVER_LANE
+from cafe24.alerts.runbook import Runbook
 from cafe24.errors import SettingsError
 from cafe24.settings import PROJECT
 
@@ -55,7 +56,7 @@ def some_id(_name: str) -> str:
     return str(uuid.UUID(int=24))
 
 
-SOME = Surroundings("ko", timedelta(hours=13), some_id, some_id)
+SOME = Surroundings("ko", timedelta(hours=13), some_id, some_id, Runbook())
 
 
 def test_every_event_that_an_automation_waits_for_is_emitted_somewhere() -> None:

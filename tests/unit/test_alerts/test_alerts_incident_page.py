@@ -9,6 +9,7 @@ from cafe24.alerts.findings import Finding, mall_subject
 from cafe24.alerts.incident_page import incident_page
 from cafe24.alerts.incidents import close, latest_incident, open_incidents, open_or_touch
 from cafe24.alerts.languages import LANGUAGES, texts
+from cafe24.alerts.messages import Writer
 from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind
 from cafe24.malls import mall_id
 
@@ -31,7 +32,7 @@ def found(engine: Engine, mall: str, kind: IncidentKind, at: datetime = NOW, **f
 def page(engine: Engine, language: str = "en", at: datetime = NOW) -> str:
     incident = latest_incident(engine)
     assert incident
-    return incident_page(texts(language), incident, open_incidents(engine), at, form)
+    return incident_page(Writer(texts(language), form), incident, open_incidents(engine), at)
 
 
 def test_an_open_incident_says_what_to_do_and_leads_there(engine: Engine) -> None:
@@ -39,7 +40,8 @@ def test_an_open_incident_says_what_to_do_and_leads_there(engine: Engine) -> Non
     kind = texts("en").kinds[IncidentKind.reauthorize]
     links = (
         "[Open the run](http://prefect.example/run) · "
-        "[Open the consent form](http://prefect.example/form/deadmall)"
+        "[Open the consent form](http://prefect.example/form/deadmall) · "
+        "Runbook: `docs/operations.md#reauthorize`"
     )
     assert page(engine).split("\n\n") == [
         "## 🔴 deadmall: The app needs consent again",
@@ -86,7 +88,7 @@ def test_every_kind_has_a_page_in_every_language(language: str) -> None:
             id=7, mall_id="samplemall", subject="mall:samplemall", kind=kind, grade="warning",
             opened_at=NOW, last_seen_at=NOW, remind_at=NOW,
         )  # fmt: skip
-        told = incident_page(texts(language), incident, [incident], NOW, form)
+        told = incident_page(Writer(texts(language), form), incident, [incident], NOW)
         assert told.startswith("## 🟡 samplemall: ")
         assert "manage.py" in told
 

@@ -167,16 +167,18 @@ def test_our_own_credentials_are_named_and_offer_no_consent_form(incident: MakeI
     assert FORM not in words
 
 
-def test_without_links_there_is_no_empty_line_for_them(incident: MakeIncident) -> None:
+def test_without_links_the_runbook_stands_alone(incident: MakeIncident) -> None:
     message = Writer(texts("ko")).alert(News(incident(), Purpose.opened, (1,)), NOW)
     assert [block["type"] for block in message.blocks] == [
         "header",
         "section",
         "section",
         "section",
+        "section",
         "context",
         "context",
     ]
+    assert message.blocks[4]["text"]["text"] == "대응 절차: `docs/operations.md#token-expiring`"
 
 
 def test_a_message_carries_its_incident_and_lines_unseen(incident: MakeIncident) -> None:

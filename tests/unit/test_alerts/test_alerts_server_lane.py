@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from jinja2 import ChainableUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cafe24.alerts.languages import LANGUAGES, texts
+from cafe24.alerts.runbook import Runbook
 from cafe24.alerts.server_lane import (
     late_template,
     pool_template,
@@ -57,7 +59,7 @@ def render() -> Render:
     ) -> Any:
         environment = ImmutableSandboxedEnvironment(undefined=ChainableUndefined)
         environment.filters["ui_url"] = lambda _run: url
-        filled = template or run_template(texts(language))
+        filled = template or run_template(texts(language), Runbook())
         return json.loads(environment.from_string(filled).render(context))
 
     return rendered
@@ -134,10 +136,10 @@ def test_without_a_link_there_is_none(render: Render) -> None:
 
 
 EVERY = {
-    "run": run_template,
-    "late": late_template,
-    "pool": pool_template,
-    "silence": lambda texts: silence_template(texts, timedelta(hours=13)),
+    "run": partial(run_template, runbook=Runbook()),
+    "late": partial(late_template, runbook=Runbook()),
+    "pool": partial(pool_template, runbook=Runbook()),
+    "silence": lambda texts: silence_template(texts, Runbook(), timedelta(hours=13)),
 }
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -164,7 +166,9 @@ def test_a_late_run_is_told_with_when_it_was_planned_and_how_to_start_a_worker(
 ) -> None:
     context = run()
     context["flow_run"].expected_start_time = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
-    body = render(context, url="https://a.example/r", template=late_template(texts(language)))
+    body = render(
+        context, url="https://a.example/r", template=late_template(texts(language), Runbook())
+    )
     words = json.dumps(body, ensure_ascii=False)
     late = texts(language).server_lane.state_names["Late"]
     assert body["text"] == f"🔴 sync-products/samplemall: {late}"
@@ -178,7 +182,7 @@ def test_a_silent_check_is_told_with_how_long_and_when_it_last_came(
     render: Render, language: str
 ) -> None:
     context = {"event": SimpleNamespace(occurred=datetime(2026, 11, 23, 5, 5, tzinfo=UTC))}
-    template = silence_template(texts(language), timedelta(hours=13))
+    template = silence_template(texts(language), Runbook(), timedelta(hours=13))
     words = json.dumps(render(context, template=template), ensure_ascii=False)
     assert texts(language).units.words(timedelta(hours=13)) in words
     assert "2026-11-23 05:05 UTC" in words
@@ -188,7 +192,7 @@ def test_a_silent_check_is_told_with_how_long_and_when_it_last_came(
 
 def test_a_silence_without_a_run_to_show_leads_to_all_runs(render: Render) -> None:
     context = {"event": None, "automation": SimpleNamespace(name="x")}
-    template = silence_template(texts("en"), timedelta(hours=13))
+    template = silence_template(texts("en"), Runbook(), timedelta(hours=13))
     url = "https://prefect.example/automations/automation/1"
     words = json.dumps(render(context, url=url, template=template))
     assert "<https://prefect.example/runs|" in words
@@ -201,7 +205,9 @@ def test_a_pool_without_a_worker_is_named_with_since_when(render: Render, langua
         "event": SimpleNamespace(occurred=at),
         "work_pool": SimpleNamespace(name="cafe24"),
     }
-    body = render(context, url="https://a.example/p", template=pool_template(texts(language)))
+    body = render(
+        context, url="https://a.example/p", template=pool_template(texts(language), Runbook())
+    )
     words = json.dumps(body, ensure_ascii=False)
     assert body["text"].startswith("🔴 cafe24: ")
     assert "2026-11-23 05:05 UTC" in words
