@@ -159,6 +159,10 @@ class Desk:
         self.monkeypatch.setenv("VAULT_ROLE_ID", role_id)
         self.monkeypatch.setenv("VAULT_SECRET_ID", secret_id)
 
+    def reader(self, **settings: Any) -> tuple[str, str]:
+        """Return a sign-in that reads the mall's access token and nothing else."""
+        return self._role("reader", **settings)
+
     def _role(self, policy: str, **settings: Any) -> tuple[str, str]:
         self.token_with(policy)
         if "approle/" not in self.root.get("/v1/sys/auth").json()["data"]:
@@ -182,6 +186,7 @@ class Desk:
             rules = (POLICIES / f"{policy}.hcl").read_text(encoding="utf-8")
             rules = rules.replace("/cafe24/", f"/{self.prefix}/")
             rules = rules.replace("role/cafe24-", f"role/{self.prefix}-")
+            rules = rules.replace("/access/MALL", f"/access/{self.mall}")
             if without:
                 rules += f'\npath "{without}" {{ capabilities = {json.dumps(allowed)} }}\n'
             names.append(f"{self.prefix}-{policy}")
