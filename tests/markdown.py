@@ -1,6 +1,7 @@
 """Reads the project's Markdown as GitHub shows it: code, links, headings and their anchors."""
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)(?:\s+\"[^\"]*\")?\)")
 _UNSPOKEN = re.compile(r"[^\w\- ]")
 
+_ENDS = re.compile(r"\s*(?:&&|\|\||[;&#><)\n]|\|\s|$)")
+"""What ends a command in a shell; a bar between two words is a choice."""
+
 
 class Code(NamedTuple):
     """One line of code: a fenced one, or a span; `where` names page and line."""
@@ -41,6 +45,23 @@ def code(page: Path) -> Iterator[Code]:
     for span in _SPAN.finditer(prose):
         words = " ".join(span[2].split()).replace("\\|", "|")
         yield Code(f"{page.name}, line {_line(prose, span.start())}", words)
+
+
+def command_at(text: str, start: int) -> list[str]:
+    """Return the words of the command that begins there."""
+    rest, quote = text[start:], ""
+    for place, sign in enumerate(rest):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"":
+            quote = sign
+        elif _ENDS.match(rest, place):
+            rest = rest[:place]
+            break
+    try:
+        return shlex.split(rest)
+    except ValueError:
+        return rest.split()
 
 
 def links(page: Path) -> Iterator[Code]:

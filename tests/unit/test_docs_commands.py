@@ -14,10 +14,8 @@ import pytest
 from cafe24.settings import PROJECT
 from cli.main import COMMANDS, _parser
 from tests import markdown
-from tests.markdown import PAGES
+from tests.markdown import PAGES, command_at
 
-ENDS = re.compile(r"\s*(?:&&|\|\||[;&#><)\n]|\|\s|$)")
-"""What ends a command in a shell; a bar between two words is a choice."""
 MANAGE = re.compile(r"manage\.py ")
 MODULE = re.compile(r"python -m ([\w.]+)")
 MAKE = re.compile(r"(?:^|&& |; )make ([a-z]+)\b(?: ARGS='([^']*)')?")
@@ -26,23 +24,6 @@ TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
 OPTION = re.compile(r"--?[a-z][a-z-]*")
 UNSAID = re.compile(r"[\[\]|]|\.\.\.|\b[A-Z][A-Z_]*\b")
 """What leaves something open: a choice, a place to fill in."""
-
-
-def command_at(text: str, start: int) -> list[str]:
-    """Return the words of the command that begins there."""
-    rest, quote = text[start:], ""
-    for place, sign in enumerate(rest):
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"":
-            quote = sign
-        elif ENDS.match(rest, place):
-            rest = rest[:place]
-            break
-    try:
-        return shlex.split(rest)
-    except ValueError:
-        return rest.split()
 
 
 def options(words: list[str]) -> list[str]:
