@@ -239,3 +239,17 @@ def test_no_form_of_the_settings_shows_a_secret(tmp_path: Path) -> None:
 )
 def test_time_spans_have_units(text: str, seconds: float) -> None:
     assert duration(text).total_seconds() == seconds
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("https://git.example/operations.md#alerts", "must end before the #"),
+        ("http://git.example/operations.md", "must be https outside loopback"),
+        ("docs/operations.md", "must be an address"),
+    ],
+)
+def test_the_runbooks_address_is_a_page(tmp_path: Path, address: str, why: str) -> None:
+    env(tmp_path, f"CAFE24_RUNBOOK_URL={address}\n")
+    with pytest.raises(SettingsError, match=f"CAFE24_RUNBOOK_URL {why}"):
+        Settings.load(tmp_path)
