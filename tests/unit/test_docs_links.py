@@ -1,14 +1,20 @@
 """Every link in the documents leads to a file that is there, and to a heading that is there."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from cafe24.settings import PROJECT
 from tests import markdown
 from tests.markdown import PAGES
 
 OUTSIDE = ("http://", "https://", "mailto:")
+FILE = re.compile(
+    r"(?<![\w./{}-])((?:deploy|docs|examples|tests|cafe24|blocks|tasks|flows|cli|demo|sandbox|benchmarks)"
+    r"/[\w./-]+\.(?:py|md|hcl|sql|toml|yaml|ts|sh|env|service|timer))(?:#([\w-]+))?"
+)
 
 
 def dead(page: Path) -> list[str]:
@@ -30,6 +36,15 @@ def dead(page: Path) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     assert dead(page) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_in_code_is_there(page: Path) -> None:
+    for where, text in markdown.code(page):
+        for file, anchor in FILE.findall(text):
+            target = PROJECT / file
+            assert target.exists(), f"{where}: {file}"
+            assert not anchor or anchor in markdown.anchors(target), f"{where}: {file}#{anchor}"
 
 
 def test_there_are_pages_and_links() -> None:
