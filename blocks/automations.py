@@ -1,7 +1,7 @@
 """Puts the automations of automations.yaml in place, and touches nobody else's."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -107,17 +107,23 @@ def _create(client: SyncPrefectClient, core: AutomationCore) -> None:
 
 
 def _update(client: SyncPrefectClient, one: Automation, core: AutomationCore) -> None:
-    try:
+    with _unless_gone():  # it was taken for a twin of one that was made of the same file
         client.update_automation(one.id, core)
-    except PrefectHTTPStatusError as refusal:
-        # Another setup at this moment took it for a twin, and kept its own of the same file.
-        if refusal.response.status_code != HTTPStatus.NOT_FOUND:
-            raise
 
 
 def _remove(client: SyncPrefectClient, one: Automation) -> None:
-    with suppress(ObjectNotFound):  # another setup was here first
+    with _unless_gone():
         client.delete_automation(one.id)
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """Let an automation go that another setup removed at this very moment."""
+    try:
+        yield
+    except PrefectHTTPStatusError as refusal:
+        if refusal.response.status_code != HTTPStatus.NOT_FOUND:
+            raise
 
 
 def _in_order(automations: Iterable[Automation]) -> list[Automation]:

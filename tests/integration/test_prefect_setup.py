@@ -239,6 +239,25 @@ def test_two_setups_that_both_saw_no_automation_leave_one_of_each(
     assert sorted(names) == sorted(entry["name"] for entry in read_automations(PROJECT))
 
 
+def test_what_another_setup_removed_meanwhile_is_neither_updated_nor_removed_by_ours(
+    settings: Settings, client: SyncPrefectClient
+) -> None:
+    [ours] = client.read_automations_by_name(SERVER_LANE)
+    whole = ours.model_dump(include=SENT)
+    client.update_automation(
+        ours.id, AutomationCore.model_validate(whole | {"description": "older"})
+    )
+    twin = client.create_automation(AutomationCore.model_validate(whole))
+    changes = automation_changes(client, settings, PROJECT)
+    planned = [change for change in changes if change.is_drift]
+    assert sorted(change.verb for change in planned) == ["remove", "update"]
+    for one in (ours.id, twin):
+        client.delete_automation(one)
+    for change in planned:
+        change.carry_out()
+    apply(settings)
+
+
 def test_one_of_ours_that_lost_its_tags_is_mended_and_gets_no_twin(
     settings: Settings, client: SyncPrefectClient
 ) -> None:
