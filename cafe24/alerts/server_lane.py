@@ -31,20 +31,28 @@ from cafe24.alerts.texts import Texts
 NAME_LIMIT = 60
 REASON_LIMIT = 400
 
-_RUN = """\
-{%- set state = flow_run.state -%}
-{%- set url = (flow_run | ui_url) if flow_run else "" -%}
-{%- set at = state.timestamp if state and state.timestamp else event.occurred -%}
-"""
-_LATE = """\
-{%- set url = (flow_run | ui_url) if flow_run else "" -%}
-{%- set planned = flow_run.expected_start_time or event.occurred -%}
-"""
-# Without a run to link to, the list of them: it is a neighbour of the automation's own page.
-_SILENCE = """\
+# A run's page is a neighbour of the automation's own. By the event's id too: a busy server
+# may not find the run itself, and then leaves it out.
+_LINKS = """\
 {%- set here = (automation | ui_url) if automation else "" -%}
 {%- set runs = (here.split("/automations/") | first ~ "/runs") if here else "" -%}
-{%- set url = ((flow_run | ui_url) if flow_run else "") or runs -%}
+{%- set id = (event.resource["prefect.resource.id"] or "") | replace("prefect.flow-run.", "") -%}
+{%- set by_id = (runs ~ "/flow-run/" ~ id) if runs and id else "" -%}
+{%- set url = ((flow_run | ui_url) if flow_run else "") or by_id -%}
+"""
+_RUN = f"""\
+{_LINKS}
+{{%- set state = flow_run.state -%}}
+{{%- set at = state.timestamp if state and state.timestamp else event.occurred -%}}
+"""
+_LATE = f"""\
+{_LINKS}
+{{%- set planned = flow_run.expected_start_time or event.occurred -%}}
+"""
+# Without a run to link to, the list of them.
+_SILENCE = f"""\
+{_LINKS}
+{{%- set url = url or runs -%}}
 """
 _POOL = '{%- set url = (work_pool | ui_url) if work_pool else "" -%}'
 _MALLS = (

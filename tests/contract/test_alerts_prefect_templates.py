@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from prefect.server.events.jinja_filters import all_filters
 from prefect.server.events.schemas.automations import Automation, EventTrigger, Posture
+from prefect.server.events.schemas.events import ReceivedEvent
 from prefect.server.schemas.core import Flow, WorkPool
 from prefect.server.schemas.responses import DeploymentResponse, FlowRunResponse
 from prefect.server.schemas.states import State, StateType
@@ -22,10 +23,23 @@ from prefect.settings import PREFECT_UI_URL, temporary_settings
 
 from cafe24.alerts.languages import LANGUAGES, texts
 from cafe24.alerts.runbook import Runbook
-from cafe24.alerts.server_lane import pool_template, run_template, silence_template
+from cafe24.alerts.server_lane import (
+    late_template,
+    pool_template,
+    run_template,
+    silence_template,
+)
+from cafe24.alerts.texts import Texts
 from sandbox.slack.block_rules import judge
 
 UI = "http://127.0.0.1:4200"
+
+
+def silence_of_13_hours(texts: Texts, runbook: Runbook) -> str:
+    return silence_template(texts, runbook, timedelta(hours=13))
+
+
+TOLD_OF_A_RUN = (run_template, late_template, silence_of_13_hours)
 
 
 @pytest.fixture(autouse=True)
@@ -79,11 +93,29 @@ def test_a_pool_and_a_silence_have_links_that_prefects_ui_knows() -> None:
     pool = WorkPool(id=uuid4(), name="cafe24", type="process", default_queue_id=uuid4())
     body = filled(pool_template(texts("en"), Runbook()), {"work_pool": pool})
     assert f"<{UI}/work-pools/work-pool/{pool.name}|" in body
-    automation = Automation(
-        id=uuid4(), name="x", trigger=EventTrigger(posture=Posture.Reactive), actions=[]
+    template = silence_of_13_hours(texts("en"), Runbook())
+    assert f"<{UI}/runs|" in filled(template, {"automation": rule(), "event": None})
+
+
+@pytest.mark.parametrize("template", TOLD_OF_A_RUN, ids=lambda one: one.__name__)
+def test_a_run_that_the_busy_server_did_not_find_is_linked_all_the_same(
+    template: Callable[[Texts, Runbook], str],
+) -> None:
+    run_id = uuid4()
+    event = ReceivedEvent(
+        occurred=datetime.now(UTC),
+        event="prefect.flow-run.Completed",
+        resource={"prefect.resource.id": f"prefect.flow-run.{run_id}"},
+        id=uuid4(),
     )
-    template = silence_template(texts("en"), Runbook(), timedelta(hours=13))
-    assert f"<{UI}/runs|" in filled(template, {"automation": automation, "event": None})
+    known = {"automation": rule(), "event": event, "flow_run": None}
+    body = filled(template(texts("en"), Runbook()), known)
+    assert f"<{UI}/runs/flow-run/{run_id}|" in body
+
+
+def rule() -> Automation:
+    trigger = EventTrigger(posture=Posture.Reactive)
+    return Automation(id=uuid4(), name="x", trigger=trigger, actions=[])
 
 
 def filled(template: str, context: dict[str, Any]) -> str:

@@ -57,6 +57,11 @@ class OwnPrefect:
         """What the server has written so far."""
         return (self.home / "server.log").read_text(encoding="utf-8", errors="replace")
 
+    def gave_up(self, word: str) -> bool:
+        """Tell whether the server gave up an event with this word: tried four times, then kept."""
+        kept = (self.home / "dlq").glob("*")
+        return any(word in file.read_text(encoding="utf-8") for file in kept)
+
     def start_server(self) -> None:
         self._server = self._started(
             "server", "server", "start", "--no-ui", "--port", str(self.port)

@@ -1,7 +1,8 @@
 """The lane that lives when every worker is dead: a worker is killed, the server is, Slack refuses.
 
 Its Prefect is its own, because it is killed. The server's watchmen look more often than they
-do in life (`own_prefect.BRISK`), and a run counts as gone after 30 s.
+do in life (`own_prefect.BRISK`). What is told at most once an hour is told of a deployment
+that nothing was told of before: on a busy machine each run is late, and each worker silent.
 """
 
 import shutil
@@ -26,6 +27,9 @@ from tests.integration.own_prefect import OwnPrefect, answered
 
 SYNC = "sync-products/daily"
 CHECK = "check-expiry/six-hourly"
+REFRESH = "refresh-tokens/weekly"
+
+TRIES = 6
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,24 @@ class Lane:
     prefect: OwnPrefect
     client: SyncPrefectClient
     slack: httpx.Client
-    webhook_url: str
+    settings: Settings
+    folder: Path
+
+    @property
+    def webhook_url(self) -> str:
+        assert self.settings.slack_webhook_url
+        return self.settings.slack_webhook_url.get_secret_value()
+
+    def set_up(self, gone_after_s: int = 900) -> None:
+        """Apply the project's two files, with this patience for a run that gives no sign."""
+        rules = (PROJECT / "automations.yaml").read_text(encoding="utf-8")
+        assert "within: 900" in rules
+        rules = rules.replace("within: 900", f"within: {gone_after_s}")
+        (self.folder / "automations.yaml").write_text(rules, encoding="utf-8")
+        deployments = (PROJECT / "prefect.yaml").read_text(encoding="utf-8")
+        deployments = deployments.replace("{{ $PWD }}", str(PROJECT))
+        (self.folder / "prefect.yaml").write_text(deployments, encoding="utf-8")
+        apply(self.settings, self.folder)
 
     def run(self, deployment: str) -> FlowRun:
         found = self.client.read_deployment_by_name(deployment)
@@ -55,26 +76,16 @@ class Lane:
 
     def told(self, what: str) -> str:
         """Return the message with these words as soon as Slack has it."""
-        return answered(lambda: next((one for one in self._said() if what in one), ""))
+        return answered(lambda: self.said(what))
+
+    def said(self, what: str) -> str:
+        """Return the message with these words, or nothing."""
+        found = self.slack.get("/__sandbox__/messages").raise_for_status().json()["messages"]
+        told = (f"{message['text']} {message['blocks']}" for message in found)
+        return next((one for one in told if what in one), "")
 
     def forget(self) -> None:
         self.slack.delete("/__sandbox__/messages").raise_for_status()
-
-    def _said(self) -> list[str]:
-        found = self.slack.get("/__sandbox__/messages").raise_for_status().json()["messages"]
-        return [f"{message['text']} {message['blocks']}" for message in found]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's two files, with a shorter patience for a run that gives no sign."""
-    made = tmp_path_factory.mktemp("project")
-    rules = (PROJECT / "automations.yaml").read_text(encoding="utf-8")
-    assert "within: 900" in rules
-    (made / "automations.yaml").write_text(rules.replace("within: 900", "within: 30"))
-    deployments = (PROJECT / "prefect.yaml").read_text(encoding="utf-8")
-    (made / "prefect.yaml").write_text(deployments.replace("{{ $PWD }}", str(PROJECT)))
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +93,6 @@ def lane(
     tmp_path_factory: pytest.TempPathFactory,
     vault_server: dict[str, Any],
     empty_database: Path,
-    folder: Path,
     start_sandbox: Start,
 ) -> Iterator[Lane]:
     home = tmp_path_factory.mktemp("lane")
@@ -107,8 +117,9 @@ def lane(
             get_client(sync_client=True) as client,
             httpx.Client(base_url=slack["url"], timeout=30) as seen,
         ):
-            apply(settings, folder)
-            yield Lane(own, client, seen, slack["webhook_url"])
+            lane = Lane(own, client, seen, settings, tmp_path_factory.mktemp("project"))
+            lane.set_up()
+            yield lane
     finally:
         own.stop()
 
@@ -116,14 +127,7 @@ def lane(
 def test_when_the_worker_is_killed_the_server_itself_tells_what_does_not_happen(
     lane: Lane,
 ) -> None:
-    lane.prefect.start_worker()
-    check = lane.run(CHECK)
-    answered(lambda: lane.state_of(check) in {"Running", "Completed"})
-    lane.forget()  # what was told of the pool before; of this run's silence nothing can be yet
-    answered(lambda: lane.state_of(check) == "Completed")
-    lane.prefect.kill_worker()
-
-    silence = lane.told(f"/runs/flow-run/{check.id}|Open the run")
+    silence = told_of_silence(lane)
     assert "check-expiry: no sign for" in silence
     assert "No run of *check-expiry* has completed" in silence
     assert "prefect deployment run check-expiry/six-hourly" in silence
@@ -132,15 +136,39 @@ def test_when_the_worker_is_killed_the_server_itself_tells_what_does_not_happen(
     assert START_WORKER in pool
     assert "/work-pools/work-pool/cafe24|Open the pool" in pool
 
-    run = lane.run(CHECK)
-    late = lane.told("check-expiry: is late")
+    run = lane.run(REFRESH)
+    late = lane.told("refresh-tokens: is late")
     assert f"/runs/flow-run/{run.id}|Open the run" in late
     assert START_WORKER in late
+
+
+def told_of_silence(lane: Lane) -> str:
+    """Let a check complete, kill the worker, return what is told of the silence after the check.
+
+    Again when that was told before the worker was dead, since the time ran out just as the
+    check completed; and when the busy server gave up the news of it (docs/alerts.md).
+    """
+    for _ in range(TRIES):
+        lane.prefect.start_worker()
+        if told := told_after(lane, lane.run(CHECK)):
+            return told
+    pytest.fail(f"of {TRIES} checks none was told after the worker's death")
+
+
+def told_after(lane: Lane, check: FlowRun) -> str:
+    answered(lambda: lane.state_of(check) == "Completed")
+    lane.prefect.kill_worker()
+    link = f"/runs/flow-run/{check.id}|Open the run"
+    if lane.said(link):
+        return ""
+    answered(lambda: lane.said(link) or lane.prefect.gave_up(str(check.id)))
+    return lane.said(link)
 
 
 def test_after_a_restart_of_the_server_the_lane_tells_and_a_dead_run_holds_no_slot(
     lane: Lane,
 ) -> None:
+    lane.set_up(gone_after_s=30)
     lane.client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name="lane", limit=1))
     lease = lane.client.increment_concurrency_slots_with_lease
     held = lease(["lane"], slots=1, mode="concurrency", lease_duration=300).json()["lease_id"]
@@ -166,7 +194,7 @@ def test_after_a_restart_of_the_server_the_lane_tells_and_a_dead_run_holds_no_sl
 
 def test_a_slack_that_refuses_does_not_bring_its_address_into_the_servers_log(lane: Lane) -> None:
     lane.slack.post("/__sandbox__/state", json={"webhook": "dead"}).raise_for_status()
-    lane.becomes(lane.run("refresh-tokens/weekly"), Failed(message="invented"))
+    lane.becomes(lane.run(REFRESH), Failed(message="invented"))
     refused = {"event": {"name": ["prefect.automation.action.executed"]}}
     with lane.prefect.client() as prefect:
         answered(
