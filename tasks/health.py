@@ -97,14 +97,18 @@ def _life(one: Health, now: datetime) -> Life:
 
 
 def _row(one: Health, life: Life) -> Row:
-    """Return a line. The UI takes the columns from the first, so every line has them all."""
+    """Return a line: what a narrow window cuts off is last, and a dead token has no days left.
+
+    The UI takes the columns from the first, so every line has them all.
+    """
+    lives = one.grade is not Grade.reauthorize
     return {
         "mall_id": one.mall_id,
         "is": one.came_to,
-        "days left": None if life.left is None else round(life.left / timedelta(days=1), 1),
-        "until": shown(one.expires_at) if one.expires_at else None,
-        "generation": one.generation,
+        "days left": round(life.left / timedelta(days=1), 1) if life.left and lives else None,
         "note": one.note,
+        "until": shown(one.expires_at) if one.expires_at and lives else None,
+        "generation": one.generation,
     }
 
 
