@@ -28,7 +28,7 @@ up: install ## A lasting local stack around the sandbox, until Ctrl-C; ARGS='--r
 test: install ## Every test, two at a time; ARGS='-k keeper' picks
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-browser: install ## Prefect's UI in a real browser, two minutes; needs Chromium
+browser: install ## Of the tests those of Prefect's UI in a real browser; needs Chromium
 	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser $(ARGS)
 
 faults: install ## The fault bench, 20 minutes; ARGS='--kills 100 --seed 7'

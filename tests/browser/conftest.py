@@ -35,9 +35,9 @@ def pytest_terminal_summary(
         terminalreporter.write_line(told)
 
 
-@pytest.fixture(scope="session")
-def stack() -> Iterator[World]:
-    """Everything up; it ends with the session."""
+@pytest.fixture(scope="module")
+def stack(chromium: str) -> Iterator[World]:  # noqa: ARG001 - raised only where it can be seen
+    """Everything up; it ends with the file's tests."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.browser.stack"],
         cwd=PROJECT,
@@ -56,7 +56,7 @@ def stack() -> Iterator[World]:
     assert process.returncode == 0, "the stack did not end well"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> str:
     """Return the path of the system's Chromium."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)

@@ -2,50 +2,34 @@
 artifacts that answer by looking. The screenshots are there to be looked at.
 """
 
-import contextlib
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
-from playwright.sync_api import TimeoutError as NoAnswer
+from playwright.sync_api import Page, expect
 
 from tests.browser.eyes import Eyes, Scheme
+from tests.browser.hands import clicked, filled, submitted
 from tests.browser.stack import DEAD, PRODUCTS
 from tests.browser.world import World
 
-TRIES, ANSWER_MS = 5, 10_000
 SCHEMES: tuple[Scheme, ...] = ("dark", "light")
-
-
-def submitted(page: Page, order: str, field: Locator, value: str) -> None:
-    """Fill the form and press Submit until the server did what was ordered.
-
-    A page that is still loading empties the form, which then orders nothing; a server
-    whose SQLite is locked answers 503, and has done nothing.
-    """
-    for _ in range(TRIES):
-        field.fill(value)
-        with contextlib.suppress(NoAnswer):
-            with page.expect_response(f"**/{order}", timeout=ANSWER_MS) as answered:
-                # By its key: the notice that the last try failed lies over the button.
-                page.get_by_role("button", name="Submit").press("Enter")
-            if answered.value.ok:
-                return
-    raise AssertionError(f"{order} was never done")
 
 
 def test_a_sync_is_started_from_its_form_and_its_report_is_read(stack: World, eyes: Eyes) -> None:
     with eyes.on(f"/deployments/deployment/{stack.deployment('sync-products/daily')}/run") as page:
-        page.get_by_role("button", name="Add item").click()
-        submitted(page, "create_flow_run", page.locator("textarea"), "samplemall")
+        add, mall = page.get_by_role("button", name="Add item"), page.locator("textarea").first
+        clicked(add, mall)
+        filled(mall, "samplemall")
         eyes.keep(page, "sync-form")
+        submitted(page, "create_flow_run", mall, "samplemall", opener=add)
         run_id = stack.newest_run("sync-products", mall_ids=["samplemall"])
         page.goto(f"{eyes.url}/runs/flow-run/{run_id}")
         expect(page.get_by_text("samplemall, auto").first).to_be_visible()
         expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
-        page.get_by_text("Artifacts", exact=True).click()
+        listed = page.get_by_text("sync-report-samplemall").last
+        clicked(page.get_by_text("Artifacts", exact=True), listed)
         eyes.keep(page, "sync-run")
-        page.get_by_text("sync-report-samplemall").last.click()
-        page.get_by_text("What the sync of samplemall came to.").wait_for()
+        clicked(listed, page.get_by_text("Show raw data"))
+        expect(page.get_by_text("What the sync of samplemall came to.")).to_be_visible()
         expect(page.get_by_text(str(PRODUCTS), exact=True).first).to_be_visible()
         eyes.keep(page, "sync-report")
     [report] = stack.artifacts("sync-report-samplemall")
@@ -77,9 +61,8 @@ def test_an_alerts_link_leads_to_the_form_and_the_paused_run_takes_the_consent(
 
 def answer(page: Page, operator: str, look: Callable[[], None]) -> None:
     """Follow the form's link, allow the app as this operator, paste where the browser ends."""
-    page.get_by_role("button", name="Resume").click()
     form = page.get_by_role("dialog")
-    expect(form.get_by_text("대표운영자").first).to_be_visible()
+    clicked(page.get_by_role("button", name="Resume"), form.get_by_text("대표운영자").first)
     look()
     with page.expect_popup() as opened:
         form.get_by_role("link", name="the consent page").click()
@@ -107,5 +90,8 @@ def test_what_tokens_have_left_is_a_picture_and_a_table_dark_and_light(
                 if key == "token-health":
                     expect(page.get_by_role("columnheader", name="days left")).to_be_visible()
                     expect(page.get_by_text("lastmall")).to_be_visible()
+                    dead = page.get_by_role("row").filter(has_text=DEAD).get_by_role("cell")
+                    expect(dead).to_contain_text([DEAD, "reauthorize", "", "Cafe24 refused"])
+                    expect(dead.nth(2)).to_have_text("")
                 if key == "last-incident":
                     expect(page.get_by_role("heading", level=2)).to_contain_text("mall: ")
