@@ -32,6 +32,11 @@ def test_a_sync_is_started_from_its_form_and_its_report_is_read(stack: World, ey
         expect(page.get_by_text("What the sync of samplemall came to.")).to_be_visible()
         expect(page.get_by_text(str(PRODUCTS), exact=True).first).to_be_visible()
         eyes.keep(page, "sync-report")
+    [changes] = stack.artifacts("changes-samplemall-1")
+    for scheme in SCHEMES:
+        with eyes.on(f"/artifacts/artifact/{changes['id']}", scheme) as page:
+            is_drawn(page, f"{PRODUCTS} new")
+            eyes.keep(page, f"changes-{scheme}")
     [report] = stack.artifacts("sync-report-samplemall")
     assert f'"is": "stored", "shop 1": {PRODUCTS}' in report["data"]
 
@@ -41,6 +46,9 @@ def test_an_alerts_link_leads_to_the_form_and_the_paused_run_takes_the_consent(
 ) -> None:
     [alert] = stack.said(DEAD, "|Open the consent form>")
     link = alert.split("|Open the consent form>")[0].rsplit("<", 1)[1]
+    with eyes.on(stack.urls["slack"], "light") as page:
+        expect(page.get_by_role("link", name="Open the consent form").first).to_be_visible()
+        eyes.keep(page, "slack")
     with eyes.on(link) as page:
         expect(page.locator("textarea").first).to_have_value(DEAD)
         eyes.keep(page, "authorize-form")
@@ -83,10 +91,9 @@ def test_what_tokens_have_left_is_a_picture_and_a_table_dark_and_light(
         for key, artifact in pages.items():
             with eyes.on(f"/artifacts/artifact/{artifact['id']}", scheme) as page:
                 page.get_by_text("Show raw data").wait_for()
-                eyes.keep(page, f"{key}-{scheme}")
                 if key == "token-life":
-                    picture = page.locator("img[alt*='malls: ']")
-                    assert picture.evaluate("image => image.naturalWidth") == 720
+                    is_drawn(page, "malls: ")
+                eyes.keep(page, f"{key}-{scheme}")
                 if key == "token-health":
                     expect(page.get_by_role("columnheader", name="days left")).to_be_visible()
                     expect(page.get_by_text("lastmall")).to_be_visible()
@@ -95,3 +102,9 @@ def test_what_tokens_have_left_is_a_picture_and_a_table_dark_and_light(
                     expect(dead.nth(2)).to_have_text("")
                 if key == "last-incident":
                     expect(page.get_by_role("heading", level=2)).to_contain_text("mall: ")
+
+
+def is_drawn(page: Page, told: str) -> None:
+    """See that the picture which tells this is there in full."""
+    picture = page.locator(f"img[alt*='{told}']")
+    expect(picture).to_have_js_property("naturalWidth", 720)
