@@ -22,6 +22,7 @@ def test_a_sync_is_started_from_its_form_and_its_report_is_read(stack: World, ey
         eyes.keep(page, "sync-form")
         submitted(page, "create_flow_run", mall, "samplemall", opener=add)
         run_id = stack.newest_run("sync-products", mall_ids=["samplemall"])
+        stack.ended(run_id)
         page.goto(f"{eyes.url}/runs/flow-run/{run_id}")
         expect(page.get_by_text("samplemall, auto").first).to_be_visible()
         expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
