@@ -28,10 +28,11 @@ SCREENSHOTS = "prefect-ui"
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say where the screenshots are."""
-    pictures = sorted(_screenshots(config).glob("*.png"))
-    if pictures:
-        told = f"{len(pictures)} screenshots of Prefect's UI: {pictures[0].parent}"
+    """Say where the screenshots are, when these tests ran."""
+    ended = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    if any(one.nodeid.startswith("tests/browser/") for one in ended):
+        pictures = sorted(_screenshots(config).glob("*.png"))
+        told = f"{len(pictures)} screenshots of Prefect's UI: {_screenshots(config)}"
         terminalreporter.write_line(told)
 
 
@@ -79,5 +80,6 @@ def eyes(chromium: str, stack: World, pytestconfig: pytest.Config) -> Iterator[E
 
 
 def _screenshots(config: pytest.Config) -> Path:
-    assert config.cache
-    return config.cache.mkdir(SCREENSHOTS)
+    folder = config.rootpath / ".pytest_cache" / SCREENSHOTS
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
