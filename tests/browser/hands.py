@@ -68,7 +68,7 @@ def guarded(page: Page, order: str, value: str) -> Iterator[None]:
 
     def judge(route: Route) -> None:
         if json.dumps(value) in (route.request.post_data or ""):
-            route.continue_()
+            route.fallback()
         else:
             route.abort()
 
