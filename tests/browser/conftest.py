@@ -18,7 +18,7 @@ import pytest
 
 from cafe24.settings import PROJECT
 from tests.browser.eyes import Eyes, opened_eyes
-from tests.browser.world import World
+from tests.browser.world import PATIENCE_S, World
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "There is no Chromium here: apt-get install chromium. PREFECT'S UI WAS NOT TESTED."
@@ -47,7 +47,7 @@ def stack(chromium: str) -> Iterator[World]:  # noqa: ARG001 - raised only where
         text=True,
         start_new_session=True,  # a Ctrl-C is for the tests: they end, then the input ends
     )
-    with process, httpx.Client(timeout=30, trust_env=False) as http:
+    with process, httpx.Client(timeout=PATIENCE_S, trust_env=False) as http:
         assert process.stdout
         assert process.stdin
         line = process.stdout.readline()

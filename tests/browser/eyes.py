@@ -8,7 +8,9 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
+"""Prefect's SQLite alone waits up to a minute for its lock."""
+
 REDIRECTED_TO = "https://app.example.com/**"
 
 Scheme = Literal["dark", "light"]
