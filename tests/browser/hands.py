@@ -82,7 +82,7 @@ def is_done_when_pressed(page: Page, order: str) -> bool:
     with suppress(NoAnswer):
         with page.expect_request(f"**/{order}", timeout=SOON_MS) as ordered:
             # By its key: the notice that the last try failed lies over the button.
-            page.get_by_role("button", name="Submit").press("Enter")
+            page.get_by_role("button", name="Submit").press("Enter", timeout=SOON_MS)
         answer = ordered.value.response()
         return answer is not None and answer.ok
     return False
