@@ -15,7 +15,7 @@ from cafe24.malls import mall_id
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.intake import sighting, take_in
 from cafe24.products.tables.raw import Misfit
-from cafe24.products.tables.rows import PRODUCT
+from cafe24.products.tables.rows import PRODUCT, product_columns
 from cafe24.products.tables.statements import insert_rows, overwrite_rows
 from tests.small_mall import product
 
@@ -67,8 +67,8 @@ def stored(engine: Engine, record: dict[str, Any]) -> Any:
         taken = take_in([record], seen)
         assert taken.misfits == []
         rows = [product.row(number, seen) for number, product in taken.products.items()]
-        insert_rows(connection, PRODUCT, rows)
-        overwrite_rows(connection, PRODUCT, rows)
+        insert_rows(connection, PRODUCT, product_columns(), rows)
+        overwrite_rows(connection, PRODUCT, product_columns(), rows)
         return connection.execute(select(PRODUCT)).one()
 
 

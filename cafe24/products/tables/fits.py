@@ -11,18 +11,16 @@ every sync, and most of its loops are C's.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from operator import itemgetter
 from types import NoneType
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, Table
+from sqlalchemy import BigInteger, Boolean
 from sqlalchemy.types import TypeEngine
-from sqlmodel import SQLModel
 
 from cafe24.api.pages import KOREA
 from cafe24.database.columns import (
@@ -44,19 +42,12 @@ MOST_DIGITS = 30
 MISFITS = (KeyError, TypeError, ValueError, ArithmeticError)
 """What the functions here raise for a value that does not fit."""
 
-Read = Callable[[Mapping[str, Any]], Sequence[Any]]
 Fit = Callable[[Sequence[Any]], Iterable[Any]]
-Groups = tuple[tuple[tuple[str, ...], Fit], ...]
-"""The names of a record's fields in groups, each with what turns its values into a column's."""
-
 _FLAGS = {"T": "1", "F": "0", True: "1", False: "0", None: None, "": None}
 _TEXT_OR_NOTHING = frozenset({str, NoneType})
 _LARGEST_MONEY = Decimal(10) ** (MONEY_DIGITS - MONEY_DECIMALS)
 _REMEMBERED = 1 << 12
 """Values of a kind kept with what they became: prices and rates repeat. Memory stays small."""
-
-_SHAPES = 64
-"""Sets of fields remembered, a kind of record; a mall has one or two."""
 
 _PLAIN_MONEY = re.compile(r"(0|[1-9]\d{0,15})\.\d\d", re.ASCII)
 """How Cafe24 writes nearly every amount, which is how the columns keep it."""
@@ -67,62 +58,6 @@ _KOREAN_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3])(:[0-5]\d:[0-5]\d)\
 _UTC_HOURS = {f"{hour:02}": f"T{(hour - 9) % 24:02}" for hour in range(24)}
 _UTC_MIDNIGHT = "09"
 """The Korean hour in which the day begins in UTC."""
-
-
-class Fields:
-    """The fields of one kind of record.
-
-    Args:
-        shape: the model whose fields they are.
-        table: has a column for each; its type says what fits.
-
-    Attributes:
-        groups: the fields by what fits them.
-        names: all of them, in the order of their values.
-    """
-
-    def __init__(self, shape: type[SQLModel], table: Table) -> None:
-        groups: dict[Fit, list[str]] = {}
-        for name in shape.model_fields:
-            groups.setdefault(_fit_for(table.columns[name].type), []).append(name)
-        self.groups: Groups = tuple((tuple(names), fit) for fit, names in groups.items())
-        self.names = tuple(shape.model_fields)
-        self._ways = lru_cache(_SHAPES)(self._way_for)
-
-    def values(self, record: Mapping[str, Any]) -> Sequence[Any]:
-        """Return the columns' values; a missing field is None.
-
-        Raises:
-            KeyError, TypeError, ValueError, ArithmeticError: one does not fit.
-        """
-        readers, in_order = self._ways(tuple(record))
-        values: list[Any] = [None]
-        for read, fit in readers:
-            values += fit(read(record))
-        return in_order(values)
-
-    def _way_for(
-        self, given: tuple[str, ...]
-    ) -> tuple[tuple[tuple[Read, Fit], ...], Callable[[list[Any]], Sequence[Any]]]:
-        """Return how records that have just these fields are read: group by group, then in order.
-
-        What is not there is not looked for: its place is that of the None before all others.
-        The records of a mall have the same fields, so this is worked out once.
-        """
-        readers: list[tuple[Read, Fit]] = []
-        places: dict[str, int] = {}
-        for names, fit in self.groups:
-            if there := [name for name in names if name in given]:
-                readers.append((_reader(there), fit))
-                places |= {name: len(places) + at for at, name in enumerate(there, start=1)}
-        return tuple(readers), itemgetter(*(places.get(name, 0) for name in self.names))
-
-
-def _reader(names: Sequence[str]) -> Read:
-    if len(names) == 1:  # itemgetter would return its value alone
-        (only,) = names
-        return lambda record: (record[only],)
-    return itemgetter(*names)
 
 
 def texts(values: Sequence[Any]) -> Iterable[str | None]:
@@ -241,7 +176,8 @@ def _utc_days(korean: str) -> tuple[str, str]:
     return (day - timedelta(days=1)).isoformat(), korean
 
 
-def _fit_for(column_type: TypeEngine[Any]) -> Fit:
+def fit_for(column_type: TypeEngine[Any]) -> Fit:
+    """Return what turns the values of a column of this type into its own."""
     kinds: tuple[tuple[type[TypeEngine[Any]], Fit], ...] = (
         (Boolean, flags),
         (BigInteger, numbers),

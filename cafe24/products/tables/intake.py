@@ -8,8 +8,10 @@ from typing import Any
 from cafe24.api.pages import EMBEDDED_VARIANTS, number_of
 from cafe24.database.columns import iso
 from cafe24.products.tables.catalog import Shop
+from cafe24.products.tables.fields import Fields, Shape
 from cafe24.products.tables.raw import Misfit, digest, quarantine_text, raw_json, value_digest
 from cafe24.products.tables.rows import (
+    LISTED,
     Record,
     Row,
     check_shop,
@@ -68,8 +70,8 @@ class TakenProduct:
         """All variants of the product; None when they must be read on their own."""
         return None if self.variants_hash == UNREAD_VARIANTS else self.variants
 
-    def row(self, product_no: int, seen: Sighting) -> Row:
-        """Return the row, in the order of PRODUCT_COLUMNS.
+    def row(self, product_no: int, seen: Sighting, fields: Fields = LISTED) -> Row:
+        """Return the row with these fields, in the order of `product_columns`.
 
         Raises:
             Misfit: with the field and the reason.
@@ -77,7 +79,7 @@ class TakenProduct:
         shop, stamp = seen.shop, seen.stamp
         return (
             shop.mall_id, shop.shop_no, self.content_hash, stamp, stamp, self.raw,
-            product_no, self.variants_hash, *listed_values(self.record),
+            product_no, self.variants_hash, *listed_values(self.record, fields),
         )  # fmt: skip
 
 
@@ -89,14 +91,22 @@ class Intake:
         products: by product_no; of a number that came twice, the later record.
         misfits: rows for the quarantine.
         present: numbers that the page holds, fitting or not: they are not deleted.
-        unknown: fields without a column, and how often.
+        shapes: which fields the products' records have, and how many have just these.
     """
 
     products: dict[int, TakenProduct] = field(default_factory=dict)
     misfits: list[MisfitRow] = field(default_factory=list)
     present: set[int] = field(default_factory=set)
     duplicates: int = 0
-    unknown: Counter[str] = field(default_factory=Counter)
+    shapes: Counter[Shape] = field(default_factory=Counter)
+
+    @property
+    def unknown(self) -> Counter[str]:
+        """Fields without a column, and how often they came."""
+        unknown: Counter[str] = Counter()
+        for shape, records in self.shapes.items():
+            unknown.update(dict.fromkeys(unknown_fields(shape), records))
+        return unknown
 
     def record(self, product_no: int) -> Record:
         """Return a product's record."""
@@ -172,5 +182,4 @@ def _take(taken: Intake, record: Any, seen: Sighting, *, with_variants: bool) ->
         variants_hash(variants) if is_list else None,
         lacks_variants=with_variants and not is_list,
     )
-    if unknown := unknown_fields(record):
-        taken.unknown.update(unknown)
+    taken.shapes[tuple(record)] += 1

@@ -17,12 +17,13 @@ from cafe24.products.tables.catalog import (
     ListedVariant,
     Shop,
 )
-from cafe24.products.tables.fits import MISFITS, Fields
+from cafe24.products.tables.fields import Fields, Shape
+from cafe24.products.tables.fits import MISFITS
 from cafe24.products.tables.raw import LONGEST_SHOWN, Misfit, raw_json
 
 Record = dict[str, Any]
 Row = tuple[Any, ...]
-"""The values of one row, in the order of PRODUCT_COLUMNS or VARIANT_COLUMNS."""
+"""The values of one row, in the order of `product_columns` or VARIANT_COLUMNS."""
 
 LONGEST_INDEXED = 500
 """Characters; PostgreSQL puts no more than 2,704 bytes into an index. Cafe24 documents 40."""
@@ -30,21 +31,25 @@ LONGEST_INDEXED = 500
 PRODUCT = SQLModel.metadata.tables["product"]
 VARIANT = SQLModel.metadata.tables["product_variant"]
 
-LISTED = Fields(ListedProduct, PRODUCT)
-DETAILED = Fields(DetailedProduct, PRODUCT)
-OF_VARIANT = Fields(ListedVariant, VARIANT)
+LISTED = Fields.of(ListedProduct, PRODUCT)
+DETAILED = Fields.of(DetailedProduct, PRODUCT)
+OF_VARIANT = Fields.of(ListedVariant, VARIANT)
 
 KEPT_COLUMNS = ("mall_id", "shop_no", "content_hash", "first_seen_at", "changed_at", "raw")
 """What every row begins with."""
 
-PRODUCT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variants_hash", *LISTED.names)
 VARIANT_COLUMNS = (*KEPT_COLUMNS, "product_no", "variant_code", *OF_VARIANT.names)
 
 _KNOWN = frozenset(LISTED.names) | {"shop_no", "product_no", "variants"}
 
 
-def listed_values(record: Record) -> Sequence[Any]:
-    """Return the values of the columns that a listed product fills.
+def product_columns(fields: Fields = LISTED) -> tuple[str, ...]:
+    """Return the columns of a product's row that holds these of a listed product's fields."""
+    return (*KEPT_COLUMNS, "product_no", "variants_hash", *fields.names)
+
+
+def listed_values(record: Record, fields: Fields = LISTED) -> Sequence[Any]:
+    """Return the values of these fields of a listed product.
 
     Raises:
         Misfit: with the field and the reason.
@@ -52,7 +57,7 @@ def listed_values(record: Record) -> Sequence[Any]:
     code = record.get("custom_product_code")
     if isinstance(code, str) and len(code) > LONGEST_INDEXED:
         raise Misfit(f"custom_product_code: {_shown(code)} is too long")
-    return _values(record, LISTED)
+    return _values(record, fields)
 
 
 def variant_values(record: Record) -> Sequence[Any]:
@@ -121,9 +126,9 @@ def check_shop(record: Record, shop: Shop) -> None:
         raise Misfit(f"shop_no: {_shown(record['shop_no'])}, where {shop.shop_no} was asked")
 
 
-def unknown_fields(record: Record) -> set[str]:
+def unknown_fields(shape: Shape) -> set[str]:
     """Return the names that no column has. They are kept in `raw`."""
-    return set() if _KNOWN.issuperset(record) else set(record.keys() - _KNOWN)
+    return set(shape) - _KNOWN
 
 
 def _values(record: Record, fields: Fields) -> Sequence[Any]:

@@ -14,15 +14,10 @@ import psycopg
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
 
-from cafe24.products.tables.rows import (
-    PRODUCT,
-    PRODUCT_COLUMNS,
-    VARIANT,
-    VARIANT_COLUMNS,
-    Row,
-)
+from cafe24.products.tables.rows import PRODUCT, Row
 
-_COLUMNS = {PRODUCT: PRODUCT_COLUMNS, VARIANT: VARIANT_COLUMNS}
+Columns = tuple[str, ...]
+
 AT_ONCE = 100
 """Rows in one statement of SQLite's, which takes 32,766 parameters: a page of products."""
 
@@ -35,22 +30,26 @@ _CLEARED = ("deleted_at", "missing_since")
 """What is written is there: it is neither deleted nor missing."""
 
 
-def insert_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    """Write products or variants whose keys are not in their table."""
+def insert_rows(
+    connection: Connection, table: Table, columns: Columns, rows: Iterable[Row]
+) -> None:
+    """Write rows with these columns, whose keys are not in the table; the others stay NULL."""
     left = iter(rows)
     first = next(left, None)
     if first is None:
         return
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, chain([first], left))
+        _copy(connection, table, columns, chain([first], left))
     else:
-        _insert_many(connection, table, [first, *left])
+        _insert_many(connection, table, columns, [first, *left])
 
 
-def overwrite_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Write rows over those of the same keys; what only a product's detail gives stays."""
+def overwrite_rows(
+    connection: Connection, table: Table, columns: Columns, rows: Sequence[Row]
+) -> None:
+    """Write these columns of rows that are there; what only a product's detail gives stays."""
     if rows:
-        connection.exec_driver_sql(_overwrite(table, connection.dialect), list(rows))
+        connection.exec_driver_sql(_overwrite(table, columns, connection.dialect), list(rows))
 
 
 def update_product(connection: Connection, key: Row, columns: Mapping[str, Any]) -> None:
@@ -63,24 +62,26 @@ def update_product(connection: Connection, key: Row, columns: Mapping[str, Any])
     connection.exec_driver_sql(sql, (*columns.values(), *key))
 
 
-def _insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def _insert_many(
+    connection: Connection, table: Table, columns: Columns, rows: Sequence[Row]
+) -> None:
     """Insert the rows, a hundred in a statement, and what is left of them one by one.
 
     SQLite's driver lets go of the interpreter for a statement, not for each of its rows:
     while a hundred are written, the next pages are read and converted.
     """
     together = len(rows) - len(rows) % AT_ONCE
-    sql = _insert(table, connection.dialect, AT_ONCE)
+    sql = _insert(table, columns, connection.dialect, AT_ONCE)
     for start in range(0, together, AT_ONCE):
         some = rows[start : start + AT_ONCE]
         values = [_NULL if value is None else value for row in some for value in row]
         connection.exec_driver_sql(sql, tuple(values))
     if left := rows[together:]:
-        connection.exec_driver_sql(_insert(table, connection.dialect), list(left))
+        connection.exec_driver_sql(_insert(table, columns, connection.dialect), list(left))
 
 
-def _copy(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    names = _names(table, connection.dialect)
+def _copy(connection: Connection, table: Table, columns: Columns, rows: Iterable[Row]) -> None:
+    names = _names(columns, connection.dialect)
     sql = f"COPY {table.name} ({names}) FROM STDIN"
     driver: psycopg.Connection[Any] = cast("Any", connection.connection.driver_connection)
     try:
@@ -94,25 +95,25 @@ def _copy(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 
 @lru_cache
-def _insert(table: Table, dialect: Dialect, rows: int = 1) -> str:
-    names = _names(table, dialect)
-    marks = ", ".join(_mark(dialect) for _ in _COLUMNS[table])
+def _insert(table: Table, columns: Columns, dialect: Dialect, rows: int = 1) -> str:
+    names = _names(columns, dialect)
+    marks = ", ".join([_mark(dialect)] * len(columns))
     values = ", ".join([f"({marks})"] * rows)
     return f"INSERT INTO {table.name} ({names}) VALUES {values}"  # noqa: S608 - names from our models
 
 
 @lru_cache
-def _overwrite(table: Table, dialect: Dialect) -> str:
+def _overwrite(table: Table, columns: Columns, dialect: Dialect) -> str:
     name = dialect.identifier_preparer.quote
     keys = [column.name for column in table.primary_key]
     written = [
         f"{name(column)} = {_new(table, name(column))}"
-        for column in _COLUMNS[table]
+        for column in columns
         if column not in {*keys, *_NEVER_UPDATED}
     ]
     written += [f"{column} = NULL" for column in _CLEARED if column in table.columns]
     return (
-        f"{_insert(table, dialect)} ON CONFLICT ({', '.join(keys)}) "
+        f"{_insert(table, columns, dialect)} ON CONFLICT ({', '.join(keys)}) "
         f"DO UPDATE SET {', '.join(written)}"
     )
 
@@ -123,8 +124,8 @@ def _new(table: Table, column: str) -> str:
     return f"excluded.{column}"
 
 
-def _names(table: Table, dialect: Dialect) -> str:
-    return ", ".join(map(dialect.identifier_preparer.quote, _COLUMNS[table]))
+def _names(columns: Columns, dialect: Dialect) -> str:
+    return ", ".join(map(dialect.identifier_preparer.quote, columns))
 
 
 def _mark(dialect: Dialect) -> str:

@@ -14,6 +14,7 @@ from cafe24.products.tables.intake import MisfitRow, Sighting, misfit_row
 from cafe24.products.tables.raw import Misfit, digest, raw_json
 from cafe24.products.tables.rows import (
     VARIANT,
+    VARIANT_COLUMNS,
     Record,
     Row,
     check_shop,
@@ -78,8 +79,15 @@ def write_variants(
 def _write_rows(connection: Connection, shop: Shop, rows: Mapping[str, Row]) -> None:
     """Write the rows; a code may be there already, under another product even."""
     here = _codes_here(connection, shop, rows.keys())
-    insert_rows(connection, VARIANT, [row for code, row in rows.items() if code not in here])
-    overwrite_rows(connection, VARIANT, [row for code, row in rows.items() if code in here])
+    insert_rows(
+        connection,
+        VARIANT,
+        VARIANT_COLUMNS,
+        [row for code, row in rows.items() if code not in here],
+    )
+    overwrite_rows(
+        connection, VARIANT, VARIANT_COLUMNS, [row for code, row in rows.items() if code in here]
+    )
 
 
 def _codes_here(connection: Connection, shop: Shop, codes: Collection[str]) -> set[str]:

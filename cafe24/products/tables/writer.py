@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from cafe24.api.pages import Page
 from cafe24.database.columns import iso
 from cafe24.products.tables.changes import ChangeRow, change, changed_fields, write_changes
+from cafe24.products.tables.fields import Fields
 from cafe24.products.tables.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
 from cafe24.products.tables.quarantine import release_misfits, release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit
-from cafe24.products.tables.rows import PRODUCT, Row
+from cafe24.products.tables.rows import LISTED, PRODUCT, Row, product_columns
 from cafe24.products.tables.statements import insert_rows, overwrite_rows
 from cafe24.products.tables.stored import (
     Stored,
@@ -91,8 +92,9 @@ def write_pages(
             ends of one that is not on it is missing from the mall.
     """
     writes = [_begun(connection, seen, page, finds_missing=finds_missing) for page in pages]
-    new = (row for one in writes for row in _rows(one.taken, one.new, seen))
-    insert_rows(connection, PRODUCT, new)
+    fields = LISTED.occurring(frozenset().union(*(one.taken.shapes for one in writes)))
+    new = (row for one in writes for row in _rows(one.taken, one.new, seen, fields))
+    insert_rows(connection, PRODUCT, product_columns(fields), new)
     return [_finished(connection, seen, one, quarantined) for one in writes]
 
 
@@ -146,11 +148,13 @@ def _stored(
     return stored
 
 
-def _rows(taken: Intake, numbers: Iterable[int], seen: Sighting) -> Iterator[Row]:
+def _rows(
+    taken: Intake, numbers: Iterable[int], seen: Sighting, fields: Fields = LISTED
+) -> Iterator[Row]:
     """Yield the rows of these products; one that fits none is set aside."""
     for number in sorted(numbers):
         try:
-            yield taken.products[number].row(number, seen)
+            yield taken.products[number].row(number, seen, fields)
         except Misfit as misfit:
             taken.set_aside(number, str(misfit), seen)
 
@@ -162,7 +166,7 @@ def _overwrite_changed(
     differing = [no for no in taken.products if no in stored and _differs(taken, stored[no])]
     before = stored_records(connection, seen.shop, differing)
     moved = {no for no in differing if stored[no].deleted_at or before[no] != taken.record(no)}
-    overwrite_rows(connection, PRODUCT, list(_rows(taken, moved, seen)))
+    overwrite_rows(connection, PRODUCT, product_columns(), list(_rows(taken, moved, seen)))
     changes: list[ChangeRow] = []
     fitting = moved & taken.products.keys()
     for number in sorted(fitting):

@@ -11,8 +11,8 @@ from cafe24.products.tables.intake import sighting, take_in
 from cafe24.products.tables.raw import Misfit
 from cafe24.products.tables.rows import (
     OF_VARIANT,
-    PRODUCT_COLUMNS,
     detail_columns,
+    product_columns,
     unknown_fields,
     variant_code_of,
     variant_values,
@@ -28,7 +28,7 @@ def row(**fields: Any) -> dict[str, Any]:
     for misfit in taken.misfits:
         raise Misfit(misfit["reason"])
     ((number, made),) = taken.products.items()
-    return dict(zip(PRODUCT_COLUMNS, made.row(number, SEEN), strict=True))
+    return dict(zip(product_columns(), made.row(number, SEEN), strict=True))
 
 
 def variant_row(record: dict[str, Any]) -> dict[str, Any]:
@@ -164,8 +164,8 @@ def test_five_megabytes_of_text_fit() -> None:
 
 
 def test_fields_without_a_column_are_told() -> None:
-    assert unknown_fields(product(1)) == set()
-    assert unknown_fields(product(1, brand_new_field=1)) == {"brand_new_field"}
+    assert unknown_fields(tuple(product(1))) == set()
+    assert unknown_fields(tuple(product(1, brand_new_field=1))) == {"brand_new_field"}
 
 
 def test_a_variants_stock_is_found_beside_it_or_in_its_inventories() -> None:
