@@ -1,10 +1,20 @@
 """What is stored of a shop's products: looked up, and marked when the mall does not list it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.intake import Sighting
@@ -37,10 +47,24 @@ def listed_numbers(shop: Shop) -> Select[tuple[int]]:
     )
 
 
-def stored_between(connection: Connection, shop: Shop, after: int, up_to: int) -> dict[int, Stored]:
-    """Return what tells the products of a range apart from what they were, by number."""
-    which = {"mall": shop.mall_id, "shop": shop.shop_no, "after": after, "up_to": up_to}
-    return {row.product_no: row for row in connection.execute(_BETWEEN, which)}
+def stored_between(
+    connection: Connection, shop: Shop, ranges: Sequence[tuple[int, int]]
+) -> dict[int, Stored]:
+    """Return what tells the products of some ranges apart from what they were, by number.
+
+    One question for all: each is a way to the database and back. Every part of it goes by
+    the key; of one condition with many alternatives no database need see that.
+
+    Args:
+        connection: of any transaction.
+        shop: whose products.
+        ranges: the numbers above the first one up to the second; at least one range.
+    """
+    parts = [
+        _TOLD.where(of_shop(shop), PRODUCT.c.product_no > after, PRODUCT.c.product_no <= up_to)
+        for after, up_to in ranges
+    ]
+    return {row.product_no: row for row in connection.execute(union_all(*parts))}
 
 
 def stored_products(
@@ -121,11 +145,4 @@ _TOLD = select(
     PRODUCT.c.variants_hash,
     PRODUCT.c.deleted_at,
     PRODUCT.c.missing_since,
-)
-
-_BETWEEN = _TOLD.where(
-    PRODUCT.c.mall_id == bindparam("mall"),
-    PRODUCT.c.shop_no == bindparam("shop"),
-    PRODUCT.c.product_no > bindparam("after"),
-    PRODUCT.c.product_no <= bindparam("up_to"),
 )

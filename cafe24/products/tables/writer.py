@@ -1,7 +1,7 @@
 """Writes pages of products: only what changed, with the cursor, in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -73,7 +73,7 @@ class _PageWrite:
 def write_pages(
     connection: Connection,
     seen: Sighting,
-    pages: Iterable[Page],
+    pages: Sequence[Page],
     quarantined: set[str],
     *,
     finds_missing: bool,
@@ -91,7 +91,7 @@ def write_pages(
         finds_missing: the pages are of a whole list, so a stored number between the
             ends of one that is not on it is missing from the mall.
     """
-    writes = [_begun(connection, seen, page, finds_missing=finds_missing) for page in pages]
+    writes = _begun(connection, seen, pages, finds_missing=finds_missing)
     fields = LISTED.occurring(frozenset().union(*(one.taken.shapes for one in writes)))
     new = (row for one in writes for row in _rows(one.taken, one.new, seen, fields))
     insert_rows(connection, PRODUCT, product_columns(fields), new)
@@ -99,11 +99,34 @@ def write_pages(
 
 
 def _begun(
-    connection: Connection, seen: Sighting, page: Page, *, finds_missing: bool
-) -> _PageWrite:
-    taken = take_in(page.records, seen, with_variants=page.with_variants)
-    stored = _stored(connection, seen, page, taken, finds_missing=finds_missing)
-    return _PageWrite(taken, stored, finds_missing)
+    connection: Connection, seen: Sighting, pages: Sequence[Page], *, finds_missing: bool
+) -> list[_PageWrite]:
+    """Take the pages in beside what is stored of them, having marked what they show missing."""
+    intakes = [take_in(page.records, seen, with_variants=page.with_variants) for page in pages]
+    if not finds_missing:
+        held = (stored_products(connection, seen.shop, taken.present) for taken in intakes)
+        return [
+            _PageWrite(*both, is_of_whole_list=False) for both in zip(intakes, held, strict=True)
+        ]
+    ranges = [(page.since, page.last) for page in pages]
+    stored = stored_between(connection, seen.shop, ranges)
+    writes = []
+    for taken, (after, up_to) in zip(intakes, ranges, strict=True):
+        here = {number: row for number, row in stored.items() if after < number <= up_to}
+        _mark_missing(connection, seen, taken, here)
+        writes.append(_PageWrite(taken, here, is_of_whole_list=True))
+    return writes
+
+
+def _mark_missing(
+    connection: Connection, seen: Sighting, taken: Intake, stored: Mapping[int, Stored]
+) -> None:
+    missing = [
+        number
+        for number in stored.keys() - taken.present
+        if not (stored[number].deleted_at or stored[number].missing_since)
+    ]
+    mark_numbers_missing(connection, seen, missing)
 
 
 def _finished(
@@ -130,22 +153,6 @@ def _finished(
         unknown_fields=taken.unknown,
         unread_variants=unread,
     )
-
-
-def _stored(
-    connection: Connection, seen: Sighting, page: Page, taken: Intake, *, finds_missing: bool
-) -> dict[int, Stored]:
-    """Return what is stored of the page's products, having marked what it shows missing."""
-    if not finds_missing:
-        return stored_products(connection, seen.shop, taken.present)
-    stored = stored_between(connection, seen.shop, page.since, page.last)
-    missing = [
-        number
-        for number in stored.keys() - taken.present
-        if not (stored[number].deleted_at or stored[number].missing_since)
-    ]
-    mark_numbers_missing(connection, seen, missing)
-    return stored
 
 
 def _rows(
