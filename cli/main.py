@@ -42,7 +42,7 @@ _MODULES = {"import": "import_pair", "keep-warm": "keep_warm"}
 
 EXIT_CODES = """exit codes:
   0 ok   1 done, something is wrong   2 usage   3 settings   4 Vault
-  5 a person is needed   6 Cafe24   7 database   8 Prefect"""
+  5 a person is needed   6 Cafe24   7 database   8 Prefect   130 stopped"""
 
 INTERRUPTED = 130
 TERMINATED = 128 + signal.SIGTERM

@@ -46,10 +46,12 @@ def _cells(mall: MallOverview, row: dict[str, Any]) -> list[str]:
     outcome = "" if mall.last_sync in {None, "synced"} else f", {mall.last_sync}"
     # What a token is graded says nothing of whether anybody spends it.
     aside = ", paused" if mall.status == "paused" else ""
+    # A dead token has no days left, whatever its date says.
+    has_end = row["days_left"] is not None and mall.credential.grade is not Grade.reauthorize
     return [
         row["mall_id"],
         f"[{colour}]{row['grade']}[/]{aside}",
-        "-" if row["days_left"] is None else f"{row['days_left']:.1f}",
+        f"{row['days_left']:.1f}" if has_end else "-",
         distance(row["last_refresh_at"]),
         distance(row["last_sync_at"]) + outcome,
         "-" if row["rows"] is None else f"{row['rows']:,}",

@@ -26,7 +26,7 @@ def print_syncs(answers: Sequence[tuple[MallId, list[ShopSync] | CafeError]]) ->
         _print_table([shop.report for shop in shops])
     for shop in shops:
         if shop.failure is None:
-            print(f"{name_of(shop.report)}: {shop.report.reason}.")
+            print(f"{name_of(shop.report)}: {shop.report.mode}: {shop.report.reason}.")
         else:
             print_note(f"{name_of(shop.report)}: {shop.report.reason}")
         if shop.failure is None and shop.report.trouble:

@@ -106,7 +106,7 @@ _KINDS = {
     IncidentKind.sync_failed: KindText(
         name="상품 동기화 실패",
         title="상품 동기화가 끝나지 못했습니다",
-        what="상품 표에는 마지막으로 확정된 상태가 그대로 남아 있습니다.",
+        what="상품 테이블에는 마지막으로 확정된 상태가 그대로 남아 있습니다.",
         todo="원인을 확인하고 다시 실행하세요. 멈춘 곳에서 이어지며 중복되지 않습니다.",
         command="sync {mall_id}",
     ),
@@ -131,10 +131,10 @@ _KINDS = {
     IncidentKind.records_quarantined: KindText(
         name="따로 둔 상품",
         title="저장하지 못한 상품이 있습니다",
-        what="Cafe24가 준 기록 중 표에 맞지 않는 것을 원문과 이유 그대로 따로 두었습니다. 나머지는 "
-        "모두 동기화되었습니다. 더 늘어날 때만 다시 알립니다.",
-        todo="product_quarantine 표에서 이유를 보고 몰 관리자에서 상품을 고치세요. 다음 동기화나 "
-        "아래 명령이 다시 읽어 들입니다.",
+        what="Cafe24가 준 기록 중 테이블에 맞지 않는 것을 원문과 이유 그대로 따로 두었습니다. "
+        "나머지는 모두 동기화되었습니다. 더 늘어날 때만 다시 알립니다.",
+        todo="product_quarantine 테이블에서 이유를 보고 몰 관리자에서 상품을 고치세요. "
+        "다음 동기화나 아래 명령이 다시 읽어 들입니다.",
         command="sync {mall_id} --full",
     ),
     IncidentKind.mall_unseen: KindText(

@@ -72,7 +72,7 @@ def changes_since(since: datetime, now: datetime) -> tuple[datetime, datetime]:
 def _why_full(wanted: WantedMode, progress: Progress, now: datetime) -> str | None:
     """Return why everything must be read, None when changes are enough."""
     if progress.full_at is None or progress.synced_until is None:
-        return "no full read has ended yet"
+        return "no full read had ended before"
     if wanted != "auto":
         return "asked for" if wanted == "full" else None
     if progress.unfinished:

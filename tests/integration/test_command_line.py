@@ -165,14 +165,14 @@ def test_a_shop_that_fails_hides_no_other_and_is_named_once(connected: dict[str,
     second, first = report["malls"]
     assert (second["shop_no"], second["outcome"], second["stored"]) == (2, "failed", 0)
     assert (second["mode"], second["calls"], second["reason"][:20]) == (
-        *("full", 1, "no full read has end"),
+        *("full", 1, "no full read had end"),
     )
     assert (first["shop_no"], first["outcome"], first["source"]) == (1, "synced", first["stored"])
     assert report["counts"] == {"failed": 1, "synced": 1}
     process = start(connected, "sync", MALL)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 6
-    assert f"{MALL}: changes since" in out
+    assert f"{MALL}: incremental: changes since" in out
     assert err.startswith(f"{MALL} shop 2: ")
     assert err.count(MALL) == 1
     assert "Traceback" not in err

@@ -65,3 +65,19 @@ def test_nothing_is_cut_short_at_80_columns(
     assert "1 h ago" in told
     assert "mismatch" in told
     assert "in 6 d" in told
+
+
+def test_a_dead_token_has_no_days_left_whatever_its_date_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = datetime.now(UTC)
+    dead = GradedCredential(
+        name="mall:samplemall", grade=Grade.reauthorize, expires_at=now, checked_at=now
+    )
+    mall = MallOverview(MallId("samplemall"), "reauthorize", dead, None, None, None)
+    row = dict.fromkeys(("last_refresh_at", "last_sync_at", "rows", "next_run_at"))
+    print_status(
+        [mall],
+        {"malls": [{"mall_id": "samplemall", "grade": "reauthorize", "days_left": 13.5, **row}]},
+    )
+    assert "13.5" not in capsys.readouterr().out

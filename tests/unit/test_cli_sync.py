@@ -38,8 +38,8 @@ def test_a_line_a_shop_and_why_at_80_columns(
         [MALL, "shop", "2", "incremental", "synced", "20,000", "0", "1,200", "0", "4", "s"],
     ]
     assert out[3:] == [
-        f"{MALL}: changes since 2026-11-23 05:00 UTC.",
-        f"{MALL} shop 2: changes since 2026-11-23 05:00 UTC.",
+        f"{MALL}: incremental: changes since 2026-11-23 05:00 UTC.",
+        f"{MALL} shop 2: incremental: changes since 2026-11-23 05:00 UTC.",
     ]
     assert max(len(line) for line in out) <= 80
     assert err == []

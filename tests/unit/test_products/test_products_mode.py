@@ -21,8 +21,8 @@ def interrupted(ago: timedelta) -> Progress:
 @pytest.mark.parametrize(
     ("wanted", "progress", "mode", "reason"),
     [
-        ("auto", Progress(), "full", "no full read has ended yet"),
-        ("incremental", Progress(), "full", "no full read has ended yet"),
+        ("auto", Progress(), "full", "no full read had ended before"),
+        ("incremental", Progress(), "full", "no full read had ended before"),
         ("auto", SYNCED, "incremental", "changes since 2026-11-23 05:00 UTC"),
         ("full", SYNCED, "full", "asked for"),
         ("auto", OLD, "full", "the last full read ended 8 days ago"),

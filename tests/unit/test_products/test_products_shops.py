@@ -66,7 +66,7 @@ def test_a_shop_that_fails_tells_what_it_did_before(world: World) -> None:
     assert report.calls == 10  # a count, a page, two counts beside the last page and its tries
     assert report.wait_s > 0
     assert report.reason == (
-        "no full read has ended yet; products answered 503 (Refused.). "
+        "no full read had ended before; products answered 503 (Refused.). "
         "It was tried several times. What was read is kept: run it again later."
     )
     row = world.one("SELECT outcome, source, stored, new, calls FROM sync_run WHERE shop_no = 1")

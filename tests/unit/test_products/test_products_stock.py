@@ -129,7 +129,7 @@ def test_stock_that_stands_in_inventories_alone_is_read_too(world: World) -> Non
 def test_before_the_first_full_read_it_is_one(world: World) -> None:
     stocked(world, 1, 2)
     report = world.sync(mode="stock")
-    assert (report.mode, report.reason) == ("full", "no full read has ended yet")
+    assert (report.mode, report.reason) == ("full", "no full read had ended before")
 
 
 def test_it_takes_the_same_lease_as_a_sync(world: World) -> None:

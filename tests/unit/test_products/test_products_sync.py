@@ -24,7 +24,7 @@ def test_the_first_sync_reads_everything_and_says_why(world: World) -> None:
     world.stock(*range(1, 251))
     report = world.sync()
     assert (report.mode, report.outcome) == ("full", "synced")
-    assert report.reason == "no full read has ended yet"
+    assert report.reason == "no full read had ended before"
     assert (report.source, report.stored, report.new, report.unchanged) == (250, 250, 250, 0)
     assert [int(query["since_product_no"]) for query in world.mall.asked("products")] == [
         *(0, 100, 200)
