@@ -109,7 +109,12 @@ def _real(stage: Stage, port: int) -> Surroundings:
         environment={**os.environ, **told},
         told=told,
         urls={"prefect": told["PREFECT_UI_URL"]},
-        next_steps=(f"{MANAGE} doctor", f"{MANAGE} authorize MALL", f"{MANAGE} status"),
+        next_steps=(
+            f"{MANAGE} doctor",
+            f"{MANAGE} app --help",
+            f"{MANAGE} authorize MALL",
+            f"{MANAGE} status",
+        ),
     )
 
 
