@@ -33,6 +33,7 @@ products a run (`CAFE24_DETAIL_CALLS_PER_RUN`). Times named `_at` are ours; thos
 are Cafe24's.
 """
 
+# SQLAlchemy declares no types for the two.
 _DIALECTS: tuple[Dialect, ...] = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]
 
 

@@ -32,17 +32,15 @@ def test_the_first_sync_reads_everything_and_says_why(world: World) -> None:
     assert report.calls == len(world.mall.calls)
 
 
-def test_what_a_record_lacks_is_null_and_its_flags_are_flags(world: World) -> None:
-    world.stock(*range(1, 152))
+def test_what_a_record_lacks_or_leaves_empty_is_null_and_its_flags_are_flags(world: World) -> None:
+    world.stock(*range(1, 152), cloth_fabric=None, margin_rate="")
     world.sync()
     flagged = "display AND NOT selling"
     lacking = "cloth_fabric IS NULL AND margin_rate IS NULL AND maximum_quantity IS NULL"
     held = world.rows(f"SELECT product_no FROM product WHERE {flagged} AND {lacking}")  # noqa: S608 - our own
     assert len(held) == 151
     if world.engine.dialect.name == "sqlite":  # which keeps whatever it is given
-        kinds = (
-            "SELECT DISTINCT typeof(display), typeof(selling), typeof(use_naverpay) FROM product"
-        )
+        kinds = "SELECT DISTINCT typeof(display), typeof(selling), typeof(margin_rate) FROM product"
         assert world.rows(kinds) == [("integer", "integer", "null")]
 
 
