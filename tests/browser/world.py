@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
-import pytest
+
+from tests.waiting import first_true
 
 PATIENCE_S = 300.0
 """On a starved machine a run takes minutes to begin; elsewhere nobody waits so long."""
@@ -87,9 +88,4 @@ class World:
 
 def eventually(found: Callable[[], T | None]) -> T:
     """Return the first true thing that `found` gives, or fail."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        if value := found():
-            return value
-        time.sleep(POLL_S)
-    pytest.fail(f"nothing came in {PATIENCE_S:g} s")
+    return first_true(found, PATIENCE_S)

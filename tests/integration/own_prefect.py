@@ -5,17 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 
 import httpx
-import pytest
 
 from cafe24.settings import PROJECT
 from tests.integration.surroundings import Prefect
+from tests.waiting import first_true
 
 PATIENCE_S = 120.0
 POLL_S = 0.2
@@ -123,12 +122,7 @@ class _Client(Prefect):
 
 def answered(found: Callable[[], T]) -> T:
     """Return the first true thing that `found` gives, or fail; the machine may be busy."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        if value := found():
-            return value
-        time.sleep(POLL_S)
-    pytest.fail(f"nothing came in {PATIENCE_S:g} s")
+    return first_true(found, PATIENCE_S)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

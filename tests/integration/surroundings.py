@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import pytest
 from sqlalchemy import Engine, text
 
 from cafe24.database.engine import open_engine
@@ -21,6 +20,7 @@ from cafe24.tokens.adoption import Newcomer
 from cafe24.tokens.configuration import TokenConfiguration
 from cafe24.tokens.document import MallDocument
 from cafe24.tokens.pair import TokenPair
+from tests.waiting import first_true
 
 UI_URL = "http://prefect.example"
 LIFE = timedelta(days=14)
@@ -189,9 +189,4 @@ def ran(flow: Callable[..., Coroutine[Any, Any, Any]], **parameters: Any) -> Any
 
 def eventually(found: Callable[[], T]) -> T:
     """Return the first true thing that `found` gives, or fail."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        if value := found():
-            return value
-        time.sleep(POLL_S)
-    pytest.fail(f"nothing came in {PATIENCE_S:g} s")
+    return first_true(found, PATIENCE_S)
