@@ -243,11 +243,9 @@ def test_what_another_setup_removed_meanwhile_is_neither_updated_nor_removed_by_
     settings: Settings, client: SyncPrefectClient
 ) -> None:
     [ours] = client.read_automations_by_name(SERVER_LANE)
-    whole = ours.model_dump(include=SENT)
-    client.update_automation(
-        ours.id, AutomationCore.model_validate(whole | {"description": "older"})
-    )
-    twin = client.create_automation(AutomationCore.model_validate(whole))
+    older = AutomationCore.model_validate(ours.model_dump(include=SENT) | {"description": "older"})
+    client.update_automation(ours.id, older)
+    twin = client.create_automation(older)  # which of the two is kept, their ids decide
     changes = automation_changes(client, settings, PROJECT)
     planned = [change for change in changes if change.is_drift]
     assert sorted(change.verb for change in planned) == ["remove", "update"]
