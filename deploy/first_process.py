@@ -6,9 +6,7 @@ to 25 s to save or seal the token that it has just spent. So neither the worker 
 first process nor an init that ends with it, such as that of `docker run --init`: here the
 helpers are told to stop too, as systemd does it, and waited for.
 
-Usage: python deploy/first_process.py COMMAND [ARGUMENT ...]
-
-It ends with the command's exit code. Linux alone has containers, and `prctl`.
+It ends with the command's exit code. Linux alone has `prctl`, and these containers.
 """
 
 import ctypes
@@ -23,6 +21,11 @@ PATIENCE_S = 55.0
 PR_SET_CHILD_SUBREAPER = 36
 """From Linux's sys/prctl.h. What loses its parent becomes ours, also where we are not first."""
 
+CANNOT_START = 127
+"""As a shell says it."""
+
+USAGE = "python deploy/first_process.py COMMAND [ARGUMENT ...]"
+
 STOPS = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -31,9 +34,14 @@ def main(command: list[str]) -> int:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # A stop that comes before there is anybody to tell waits until there is.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-    started = os.posix_spawnp(
-        command[0], command, os.environ, setsigmask=(), setsigdef=(*STOPS, signal.SIGPIPE)
-    )
+    try:
+        started = os.posix_spawnp(
+            command[0], command, os.environ, setsigmask=(), setsigdef=(*STOPS, signal.SIGPIPE)
+        )
+    except (OSError, IndexError) as refusal:
+        said = getattr(refusal, "strerror", "no command was given")
+        sys.stderr.write(f"{' '.join(command[:1])}: {said}. Usage: {USAGE}\n")
+        return CANNOT_START
     signal.signal(signal.SIGTERM, lambda *_: _tell(started))
     # A terminal's Ctrl-C reaches the command by itself.
     signal.signal(signal.SIGINT, lambda *_: None)

@@ -54,6 +54,16 @@ def test_a_command_that_was_killed_gives_what_a_shell_gives() -> None:
     assert started("sh", "-c", "kill -KILL $$").wait() == 128 + signal.SIGKILL
 
 
+@pytest.mark.parametrize("command", [[], ["not-there"], ["/"]])
+def test_a_command_that_cannot_be_started_is_one_line(command: list[str]) -> None:
+    ended = subprocess.run(
+        [sys.executable, FIRST, *command], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 127
+    assert len(ended.stderr.splitlines()) == 1
+    assert "Usage: python deploy/first_process.py" in ended.stderr
+
+
 def test_a_stop_waits_until_the_helper_has_saved(
     worker: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
