@@ -34,7 +34,7 @@ CONNECTIONS = 8
 """The most that one process has to PostgreSQL: one for each mall of `sync --all` at a time.
 
 Opened when they are needed, and closed with the engine. A server's max_connections is
-reckoned from this: docs/operations.md, "In containers".
+reckoned from this: docs/operations.md, "How many connections".
 """
 
 CONNECTION_WAIT_S = 30
