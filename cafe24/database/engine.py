@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import create_engine
 
 from cafe24.database.failures import translated
+from cafe24.database.full_server import connected
 from cafe24.errors import DatabaseAway, DatabaseUnusable, SettingsError
 
 KINDS = ("sqlite", "postgresql")
@@ -28,6 +29,16 @@ PATIENCE_S = {
     "keepalives_count": 6,
 }
 """How long PostgreSQL may be silent, in libpq's words, unless the address says otherwise."""
+
+CONNECTIONS = 8
+"""The most that one process has to PostgreSQL: one for each mall of `sync --all` at a time.
+
+Opened when they are needed, and closed with the engine. A server's max_connections is
+reckoned from this: docs/operations.md, "How many connections".
+"""
+
+CONNECTION_WAIT_S = 30
+"""How long a thread waits for one of its process's connections."""
 
 
 def checked_database_url(text: str) -> URL:
@@ -82,9 +93,17 @@ def open_engine(text: str) -> Engine:
 def _postgresql(url: URL) -> Engine:
     """Return an engine of its own isolation: the server's default may be another."""
     patience = {name: s for name, s in PATIENCE_S.items() if name not in url.query}
-    return create_engine(
-        url, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=patience
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=CONNECTION_WAIT_S,
+        isolation_level="READ COMMITTED",
+        connect_args=patience,
     )
+    event.listen(engine, "do_connect", connected)
+    return engine
 
 
 @contextlib.contextmanager
@@ -101,7 +120,10 @@ def database_errors() -> Iterator[None]:
     except DBAPIError as failure:
         raise translated(failure) from None
     except NoConnectionFree:
-        raise DatabaseAway("All connections to the database are in use.") from None
+        raise DatabaseAway(
+            f"All {CONNECTIONS} connections of this process to the database are in use.",
+            "Run fewer at once, then run again.",
+        ) from None
 
 
 def _make_folder(file: Path) -> None:
