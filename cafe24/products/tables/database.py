@@ -121,7 +121,6 @@ class OpenRun:
         """
         now = self.now()
         with database_errors(), self.engine.begin() as connection:
-            _commit_without_waiting(connection)
             self.lease.hold(connection, now, **cursor)
             yield connection, sighting(self.shop, self.run_id, now)
 
@@ -201,13 +200,3 @@ class OpenRun:
         """Count what was committed."""
         for tally in tallies:
             self.tally.add(tally)
-
-
-def _commit_without_waiting(connection: Connection) -> None:
-    """Let PostgreSQL's disk catch up behind the commit, as SQLite's does in WAL mode.
-
-    What a crash of the server takes back is whole transactions, the last ones, each with the
-    cursor that goes with its rows: the next run reads them again. The run's last line waits.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
