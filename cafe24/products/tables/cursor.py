@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
@@ -21,6 +21,13 @@ from cafe24.products.tables.catalog import Shop, ShopRecord
 
 LEASE = timedelta(minutes=2)
 """How long a lease outlives its holder's last sign of life."""
+
+_COMMIT_WITHOUT_WAITING = func.set_config("synchronous_commit", "off", True)  # noqa: FBT003 - SQL
+"""Lets PostgreSQL's disk catch up behind this transaction's commit, as SQLite's does in WAL mode.
+
+What a crash of the server takes back is whole transactions, the last ones, each with the
+cursor that goes with its rows: the next run reads them again. The run's last line waits.
+"""
 
 Positions = list[tuple[int, int | None]]
 """Ranges of product_no still to be read: after the first number, up to the second."""
@@ -90,7 +97,10 @@ class Lease:
             MallBusy: another run has taken the shop over.
         """
         mine = update(CURSOR).where(*_of(self.shop), CURSOR.c.owner == self.owner)
-        moved = connection.execute(mine.values(lease_until=now + LEASE, **cursor))
+        move = mine.values(lease_until=now + LEASE, **cursor)
+        if connection.dialect.name == "postgresql":
+            move = move.returning(_COMMIT_WITHOUT_WAITING)
+        moved = connection.execute(move)
         if moved.rowcount == 0:
             raise MallBusy(f"{_name(self.shop)} was taken over by another sync; this one stops.")
 

@@ -28,6 +28,9 @@ from cafe24.products.tables.writer import Tally, write_pages
 
 Now = Callable[[], datetime]
 
+MANY_NEW = 1000
+"""New products of one run, from which on a look at all rows for each page would be felt."""
+
 
 def utc_now() -> datetime:
     """Return this host's time."""
@@ -121,7 +124,6 @@ class OpenRun:
         """
         now = self.now()
         with database_errors(), self.engine.begin() as connection:
-            _commit_without_waiting(connection)
             self.lease.hold(connection, now, **cursor)
             yield connection, sighting(self.shop, self.run_id, now)
 
@@ -199,15 +201,19 @@ class OpenRun:
 
     def _add(self, tallies: list[Tally]) -> None:
         """Count what was committed."""
+        were_new = self.tally.new
         for tally in tallies:
             self.tally.add(tally)
+        if were_new < MANY_NEW <= self.tally.new:
+            self._make_known()
 
+    def _make_known(self) -> None:
+        """Have PostgreSQL learn now what the tables hold; by itself it looks a minute later.
 
-def _commit_without_waiting(connection: Connection) -> None:
-    """Let PostgreSQL's disk catch up behind the commit, as SQLite's does in WAL mode.
-
-    What a crash of the server takes back is whole transactions, the last ones, each with the
-    cursor that goes with its rows: the next run reads them again. The run's last line waits.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+        Of a table, or a mall, that it knows nothing of it expects a single row, and takes
+        any index for as good as the key: every page would look at all rows before it.
+        Where another session is at it just then, that does as well.
+        """
+        if self.engine.dialect.name == "postgresql":
+            with database_errors(), self.engine.begin() as connection:
+                connection.exec_driver_sql("ANALYZE (SKIP_LOCKED) product, product_variant")

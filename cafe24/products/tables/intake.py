@@ -1,6 +1,7 @@
 """What one page brings: records told apart by their hashes, and misfits. No database yet."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -116,6 +117,16 @@ class Intake:
         """Take back a product that turns out to fit no row."""
         record = self.products.pop(product_no).record
         self.misfits.append(misfit_row("product", record, reason, seen))
+
+
+def shapes_of(records: Iterable[Any]) -> frozenset[Shape]:
+    """Return which fields the records have, those that fit nothing too."""
+    return frozenset(tuple(record) for record in records if isinstance(record, dict))
+
+
+def numbers_of(records: Iterable[Any]) -> set[int]:
+    """Return the numbers of the records that have one."""
+    return {number for number in map(number_of, records) if number}
 
 
 def take_in(records: list[Any], seen: Sighting, *, with_variants: bool = False) -> Intake:

@@ -1,11 +1,13 @@
 """What is stored of a shop's products: looked up, and marked when the mall does not list it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -60,11 +62,11 @@ def stored_between(
         shop: whose products.
         ranges: the numbers above the first one up to the second; at least one range.
     """
-    parts = [
-        _TOLD.where(of_shop(shop), PRODUCT.c.product_no > after, PRODUCT.c.product_no <= up_to)
-        for after, up_to in ranges
-    ]
-    return {row.product_no: row for row in connection.execute(union_all(*parts))}
+    values: dict[str, Any] = {"mall_id": shop.mall_id, "shop_no": shop.shop_no}
+    for at, (after, up_to) in enumerate(ranges):
+        values |= {f"after_{at}": after, f"up_to_{at}": up_to}
+    asked = connection.execute(_told_between(len(ranges)), values)
+    return {row.product_no: row for row in asked}
 
 
 def stored_products(
@@ -146,3 +148,20 @@ _TOLD = select(
     PRODUCT.c.deleted_at,
     PRODUCT.c.missing_since,
 )
+
+
+@lru_cache
+def _told_between(ranges: int) -> CompoundSelect[Any]:
+    """Return the question about so many ranges. To make it takes longer than to answer it."""
+    shop = and_(
+        PRODUCT.c.mall_id == bindparam("mall_id"), PRODUCT.c.shop_no == bindparam("shop_no")
+    )
+    parts = [
+        _TOLD.where(
+            shop,
+            PRODUCT.c.product_no > bindparam(f"after_{at}"),
+            PRODUCT.c.product_no <= bindparam(f"up_to_{at}"),
+        )
+        for at in range(ranges)
+    ]
+    return union_all(*parts)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -10,7 +11,14 @@ from cafe24.api.pages import Page
 from cafe24.database.columns import iso
 from cafe24.products.tables.changes import ChangeRow, change, changed_fields, write_changes
 from cafe24.products.tables.fields import Fields
-from cafe24.products.tables.intake import UNREAD_VARIANTS, Intake, Sighting, take_in
+from cafe24.products.tables.intake import (
+    UNREAD_VARIANTS,
+    Intake,
+    Sighting,
+    numbers_of,
+    shapes_of,
+    take_in,
+)
 from cafe24.products.tables.quarantine import release_misfits, release_of_products, write_misfits
 from cafe24.products.tables.raw import Misfit
 from cafe24.products.tables.rows import LISTED, PRODUCT, Row, product_columns
@@ -50,19 +58,21 @@ class Tally:
         self.unread_variants |= other.unread_variants
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _PageWrite:
     """A page on its way into the tables.
 
     Attributes:
-        taken: what it brings.
-        stored: what is stored of that, by product_no.
+        page: as it came.
+        stored: what is stored of its products, by product_no.
         is_of_whole_list: what its range holds besides is missing from the mall.
+        taken: what it brings, once `_new_rows` has looked.
     """
 
-    taken: Intake
+    page: Page
     stored: dict[int, Stored]
     is_of_whole_list: bool
+    taken: Intake = field(default_factory=Intake)
 
     @property
     def new(self) -> set[int]:
@@ -81,7 +91,7 @@ def write_pages(
     """Write pages and return what each came to.
 
     New products go in together, however many pages they are on: it saves PostgreSQL's
-    answers, and while it takes one row in the next is made.
+    answers, and while it takes one row in the next is made. So is the next page looked at.
 
     Args:
         connection: of a transaction that holds the shop's lease.
@@ -92,8 +102,8 @@ def write_pages(
             ends of one that is not on it is missing from the mall.
     """
     writes = _begun(connection, seen, pages, finds_missing=finds_missing)
-    fields = LISTED.occurring(frozenset().union(*(one.taken.shapes for one in writes)))
-    new = (row for one in writes for row in _rows(one.taken, one.new, seen, fields))
+    fields = LISTED.occurring(shapes_of(record for page in pages for record in page.records))
+    new = chain.from_iterable(_new_rows(one, seen, fields) for one in writes)
     insert_rows(connection, PRODUCT, product_columns(fields), new)
     return [_finished(connection, seen, one, quarantined) for one in writes]
 
@@ -101,21 +111,25 @@ def write_pages(
 def _begun(
     connection: Connection, seen: Sighting, pages: Sequence[Page], *, finds_missing: bool
 ) -> list[_PageWrite]:
-    """Take the pages in beside what is stored of them, having marked what they show missing."""
-    intakes = [take_in(page.records, seen, with_variants=page.with_variants) for page in pages]
+    """Return the pages beside what is stored of them."""
     if not finds_missing:
-        held = (stored_products(connection, seen.shop, taken.present) for taken in intakes)
-        return [
-            _PageWrite(*both, is_of_whole_list=False) for both in zip(intakes, held, strict=True)
-        ]
-    ranges = [(page.since, page.last) for page in pages]
-    stored = stored_between(connection, seen.shop, ranges)
-    writes = []
-    for taken, (after, up_to) in zip(intakes, ranges, strict=True):
-        here = {number: row for number, row in stored.items() if after < number <= up_to}
-        _mark_missing(connection, seen, taken, here)
-        writes.append(_PageWrite(taken, here, is_of_whole_list=True))
-    return writes
+        held = (stored_products(connection, seen.shop, numbers_of(one.records)) for one in pages)
+        return [_PageWrite(*both, is_of_whole_list=False) for both in zip(pages, held, strict=True)]
+    stored = stored_between(connection, seen.shop, [(page.since, page.last) for page in pages])
+    return [
+        _PageWrite(
+            page,
+            {number: row for number, row in stored.items() if page.since < number <= page.last},
+            is_of_whole_list=True,
+        )
+        for page in pages
+    ]
+
+
+def _new_rows(write: _PageWrite, seen: Sighting, fields: Fields) -> Iterator[Row]:
+    """Take the page in, and yield the rows of its products that are not stored yet."""
+    write.taken = take_in(write.page.records, seen, with_variants=write.page.with_variants)
+    yield from _rows(write.taken, write.new, seen, fields)
 
 
 def _mark_missing(
@@ -134,6 +148,8 @@ def _finished(
 ) -> Tally:
     """Write all of a page but its new products, which are there."""
     taken, stored = page.taken, page.stored
+    if page.is_of_whole_list:
+        _mark_missing(connection, seen, taken, stored)
     changed, changes = _overwrite_changed(connection, seen, taken, stored)
     variants = _write_variants(connection, seen, taken, stored)
     unread = _note_unread_variants(connection, seen, page)
