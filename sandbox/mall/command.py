@@ -10,6 +10,7 @@ from sandbox.mall.app import build_app
 from sandbox.mall.catalogue.given import UnusableFile, read_records
 from sandbox.mall.mall import Stock
 from sandbox.mall.oauth.registration import invent_registration
+from sandbox.mall.sizes import EVEN, SKEWED
 from sandbox.mall.world import World
 from sandbox.server import EXIT_USAGE, serve
 
@@ -25,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--product-count", type=_count, default=_PRODUCTS, metavar="N", help="to invent per mall"
     )
+    parser.add_argument(
+        "--sizes", choices=(EVEN, SKEWED), default=EVEN, help="skewed: most 50 products, few 50,000"
+    )
     parser.add_argument("--malls", type=_some, default=1, metavar="N", help="how many malls")
     parser.add_argument("--seed", type=int, default=_SEED, metavar="N", help="of what is invented")
 
@@ -36,7 +40,8 @@ def run(arguments: argparse.Namespace) -> None:
     except UnusableFile as refusal:
         print(refusal, file=sys.stderr)
         raise SystemExit(EXIT_USAGE) from None
-    stock = Stock(arguments.seed, arguments.product_count, records)
+    is_skewed = arguments.sizes == SKEWED
+    stock = Stock(arguments.seed, arguments.product_count, records, is_skewed=is_skewed)
     world = World(invent_registration(arguments.seed), stock, arguments.malls)
     serve(build_app(world), port=arguments.port, ready=partial(_ready, world))
 

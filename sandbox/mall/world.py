@@ -39,10 +39,9 @@ class World:
     def __len__(self) -> int:
         return self._mall_count + len(self._created)
 
-    @property
-    def product_count(self) -> int:
-        """How many products a mall sells before anything happened to it."""
-        return len(self._stock)
+    def first_size(self, mall_id: str) -> int:
+        """Return how many products the mall sells before anything happened to it."""
+        return self._stock.size(mall_id)
 
     def find(self, mall_id: str) -> Mall | None:
         """Return the mall, or None when there is none of that name."""
