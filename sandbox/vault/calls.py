@@ -12,7 +12,7 @@ class CallCounts:
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def note(self, method: str, path: str) -> None:
-        """Count one request under the folder of what it names; a folder is its own."""
+        """Count one request under the path without its last name."""
         self._counts[method, posixpath.dirname(path)] += 1
 
     def clear(self) -> None:
