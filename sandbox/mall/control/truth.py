@@ -42,7 +42,8 @@ async def tell_truth(world: World, mall: Mall, request: Request) -> Any:
 async def tell_all(world: World, _request: Request) -> Any:
     """Return of every mall, in short: its products, trouble, live refresh tokens, token requests.
 
-    The token requests are counted by their outcome. Nothing is invented for it.
+    The token requests are counted by their outcome; when the last was granted is told to
+    the microsecond. Nothing is invented for it.
     """
     now = world.clock.now()
     return {"malls": {mall_id: _in_short(world, mall_id, now) for mall_id in world.mall_ids()}}
@@ -52,11 +53,13 @@ def _in_short(world: World, mall_id: str, now: datetime) -> Record:
     mall = world.touched(mall_id)
     tokens = live(mall.tokens.refresh, now) if mall else []
     requests = mall.token_requests.outcomes() if mall else Counter()
+    granted_at = mall.token_requests.last_granted_at() if mall else None
     return {
         "product_count": mall.product_count if mall else world.first_size(mall_id),
         "trouble": world.troubles.get(mall_id),
         "refresh_tokens": [token.text for token in tokens],
         "token_requests": requests,
+        "last_granted_at": granted_at and granted_at.isoformat(),
     }
 
 

@@ -53,6 +53,11 @@ class TokenRequests:
         """Return how many requests ended how."""
         return Counter(one.outcome for one in self._all)
 
+    def last_granted_at(self) -> datetime | None:
+        """Return when a request was granted last."""
+        granted = (one.at for one in reversed(self._all) if one.outcome == "granted")
+        return next(granted, None)
+
     def told(self) -> list[dict[str, Any]]:
         """Return all requests, oldest first, as JSON."""
         return [{**asdict(one), "at": dated(one.at)} for one in self._all]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -155,9 +156,12 @@ def test_the_command_line_puts_a_share_in_trouble_and_the_truth_tells_it_of_all_
 def test_the_truth_of_all_malls_counts_their_token_requests_by_outcome(
     refresh: Refresh, desk: httpx.Client, mall_id: str
 ) -> None:
+    assert desk.get("/truth").json()["malls"][mall_id]["last_granted_at"] is None
     granted = refresh().json()
     refresh("nosuchtoken")
     found = desk.get("/truth").json()["malls"][mall_id]
+    granted_at = datetime.fromisoformat(found["last_granted_at"])
+    assert granted_at.replace(microsecond=0) == datetime.fromisoformat(granted["issued_at"])
     assert found["token_requests"] == {"granted": 1, "invalid_grant": 1}
     assert found["refresh_tokens"] == [granted["refresh_token"]]
 

@@ -1,0 +1,162 @@
+"""The phases of the load bench: each has a flow do its work for the whole fleet, and checks it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from benchmarks.load.figures import (
+    astray,
+    by_cause,
+    lost_tokens,
+    per_mall,
+    prefects_share,
+    slowed_by,
+    spread_of,
+    wrong_counts,
+)
+from benchmarks.load.fleet import Fleet, Truth
+from benchmarks.load.floor import floor_per_s
+from benchmarks.load.processes import Watch
+from benchmarks.load.runs import FanOut, Runs
+from benchmarks.load.world import World
+
+REFRESH = "refresh-tokens/weekly"
+CHECK = "check-expiry/six-hourly"
+SYNC = "sync-products/daily"
+
+UNABLE = ("dead", "blocked", "failing")
+"""The kinds of trouble that no refresh can get past; a slow mall is only late."""
+
+Figures = dict[str, Any]
+
+_GRADES = text("SELECT grade, count(*) FROM credential_grade WHERE mall_id IS NOT NULL GROUP BY 1")
+_PRODUCTS = text("SELECT mall_id, count(*) FROM product_current GROUP BY 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The world, its fleet, and who starts its flows.
+
+    Attributes:
+        patience_s: how long one run for the fleet may take.
+    """
+
+    world: World
+    fleet: Fleet
+    runs: Runs
+    patience_s: float
+
+    def refreshed(self) -> Figures:
+        """Refresh every mall, between two measurements of the floor."""
+        floors = [self._floor()]
+        out, found = self._carried_out(REFRESH, {})
+        floors.append(self._floor())
+        floor = sum(floors) / len(floors)
+        truth = self.fleet.truth()
+        lost = lost_tokens(self.fleet.held_tokens(self.fleet.names), truth)
+        per_s = out.malls / out.seconds
+        return {
+            **found,
+            "refreshes_per_s": round(per_s, 1),
+            "floor_per_s": round(floor, 1),
+            "share_of_floor": round(per_s / floor, 3),
+            "lost": len(lost),
+            "refreshed_once": sum(one["last_granted_at"] is not None for one in truth.values()),
+        }
+
+    def checked(self) -> Figures:
+        """Grade every mall."""
+        _, found = self._carried_out(CHECK, {})
+        with self.world.engine.connect() as connection:
+            grades = {row[0]: row[1] for row in connection.execute(_GRADES)}
+        return {**found, "grades": grades}
+
+    def synced(self) -> Figures:
+        """Sync every mall, and count what is held."""
+        _, found = self._carried_out(SYNC, {})
+        with self.world.engine.connect() as connection:
+            held = {row[0]: row[1] for row in connection.execute(_PRODUCTS)}
+        return {
+            **found,
+            "products": sum(held.values()),
+            "malls_wrongly_counted": len(wrong_counts(held, self.fleet.truth())),
+        }
+
+    def beside_bad_ones(
+        self, pairs: int, share: float, snapshot: str, say: Callable[[str], None]
+    ) -> Figures:
+        """Refresh the fleet without bad malls and with some, in turns; compare the well ones."""
+        troubles = self.fleet.trouble(share)
+        dead = [mall for mall, kind in troubles.items() if kind == "dead"]
+        seconds: list[tuple[float, float]] = []
+        wrong: Counter[str] = Counter()
+        causes: Figures = {}
+        for number in range(pairs):
+            one: dict[bool, float] = {}
+            for is_beside in (False, True) if number % 2 else (True, False):
+                self.fleet.put_back(snapshot, dead)
+                if is_beside:
+                    self.fleet.trouble(share)
+                out = self.runs.carry_out(REFRESH, self.patience_s)
+                one[is_beside] = _well_served_s(out, self.fleet.truth(), troubles)
+                failed = {failure["mall_id"] for failure in out.failures}
+                kinds = UNABLE if is_beside else ()
+                strays = astray(failed, troubles, kinds)
+                wrong.update({name: len(malls) for name, malls in strays.items()})
+                if is_beside:
+                    causes = by_cause(out.failures, troubles)
+            seconds.append((one[False], one[True]))
+            say(f"pair {number + 1}: the well malls took {one[False]:.1f} s alone, {one[True]:.1f}")
+        return {
+            "bad": Counter(troubles.values()),
+            "pairs_s": [[round(alone, 2), round(beside, 2)] for alone, beside in seconds],
+            "slowed_by": round(slowed_by(seconds), 3),
+            "failures": causes,
+            **wrong,
+        }
+
+    def _floor(self) -> float:
+        world = self.world
+        spills = world.stage.home / "floor-spill"
+        return floor_per_s(world.sandbox, self.fleet.names, world.wanted.workers, spills)
+
+    def _carried_out(self, deployment: str, troubles: Mapping[str, str]) -> tuple[FanOut, Figures]:
+        """Carry a flow out for the fleet; return its account, and what it cost."""
+        self.world.forget_calls()
+        statements = self.world.statements()
+        watch = Watch(self.world.processes())
+        out = self.runs.carry_out(deployment, self.patience_s)
+        watched = watch.end()
+        vault = self.world.vault_calls()
+        statements = self.world.statements() - statements
+        return out, {
+            "malls": out.malls,
+            "shards": len(out.shards),
+            "seconds": round(out.seconds, 2),
+            "malls_per_minute": round(60 * out.malls / out.seconds),
+            "counts": dict(out.counts),
+            "failures": by_cause(out.failures, troubles),
+            "queue_delay": spread_of([one.begun - one.due for one in out.shards]),
+            "shard_s": spread_of([one.ended - one.begun for one in out.shards]),
+            "prefects_share": round(prefects_share(out.shards), 3),
+            "cpu_ms_per_mall": round(1000 * watched.cpu_s["runs"] / out.malls, 1),
+            "vault_calls_per_mall": per_mall({"all": sum(vault.values()), **vault}, out.malls),
+            "mall_calls_per_mall": per_mall(self.fleet.calls(), out.malls),
+            "statements_per_mall": round(statements / out.malls, 2),
+            "cpu_s": watched.cpu_s,
+            "memory": watched.memory,
+        }
+
+
+def _well_served_s(out: FanOut, truth: Truth, troubles: Mapping[str, str]) -> float:
+    """Return when the last mall that is well in both runs of a pair had its new tokens."""
+    granted = [
+        datetime.fromisoformat(one["last_granted_at"])
+        for mall, one in truth.items()
+        if mall not in troubles and one["last_granted_at"]
+    ]
+    return (max(granted) - out.started_at).total_seconds()

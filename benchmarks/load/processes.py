@@ -1,0 +1,103 @@
+"""What the world's processes weigh and how much CPU they spend, while something goes on."""
+
+import contextlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import psutil
+
+from benchmarks.load.figures import Weight, halves
+
+EVERY_S = 1.0
+HELPER = "cafe24.tokens.helper"
+RUNS = "runs"
+WORKERS = "workers"
+
+
+class Watch:
+    """Looks at the world's processes once a second until it is told to stop."""
+
+    def __init__(self, roots: Mapping[str, int]) -> None:
+        self._roots = {name: psutil.Process(pid) for name, pid in roots.items()}
+        self._kinds: dict[psutil.Process, str] = {}
+        self._weights: list[Weight] = []
+        self._began = time.monotonic()
+        self._cpu = self._spent()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, daemon=True)
+        self._thread.start()
+
+    def end(self) -> "Watched":
+        """Stop, and return what was seen."""
+        self._is_over.set()
+        self._thread.join()
+        whole_s = time.monotonic() - self._began
+        cpu = {name: spent - self._cpu[name] for name, spent in sorted(self._spent().items())}
+        return Watched(halves(self._weights, whole_s), cpu)
+
+    def _look_on(self) -> None:
+        while not self._is_over.wait(EVERY_S):
+            at_s = time.monotonic() - self._began
+            for name, root in self._roots.items():
+                for process in _family(root):
+                    with contextlib.suppress(psutil.Error):
+                        mb = process.memory_info().rss / 1e6
+                        self._weights.append(Weight(at_s, self._kind(name, root, process), mb))
+
+    def _kind(self, name: str, root: psutil.Process, process: psutil.Process) -> str:
+        """Return what a process is: a worker's children are runs, and theirs are helpers."""
+        if not name.startswith("worker"):
+            return name
+        if process == root:
+            return WORKERS
+        if process not in self._kinds:
+            is_helper = HELPER in process.cmdline()
+            self._kinds[process] = "helpers" if is_helper else RUNS
+        return self._kinds[process]
+
+    def _spent(self) -> dict[str, float]:
+        """Return the seconds of CPU of each part so far, of its ended processes too.
+
+        The system adds what an ended process spent to the one that started it.
+        """
+        spent: dict[str, float] = defaultdict(float)
+        for name, root in self._roots.items():
+            is_worker = name.startswith("worker")
+            for process in _family(root):
+                with contextlib.suppress(psutil.Error):
+                    times = process.cpu_times()
+                    own, ended = times.user + times.system, _of_ended(times)
+                    if not is_worker:
+                        spent[name] += own + ended
+                    elif process == root:
+                        spent[WORKERS] += own
+                        spent[RUNS] += ended
+                    else:
+                        spent[RUNS] += own + ended
+        return spent
+
+
+class Watched:
+    """What was seen of the processes.
+
+    Attributes:
+        memory: the heaviest process of each kind, 10^6 bytes, in each half of the time.
+        cpu_s: by part; `runs` are the flow runs with their helpers.
+    """
+
+    def __init__(self, memory: dict[str, dict[str, float]], cpu_s: Mapping[str, float]) -> None:
+        self.memory = memory
+        self.cpu_s = {name: round(seconds, 2) for name, seconds in cpu_s.items()}
+
+
+def _family(root: psutil.Process) -> Iterator[psutil.Process]:
+    yield root
+    with contextlib.suppress(psutil.Error):
+        yield from root.children(recursive=True)
+
+
+def _of_ended(times: object) -> float:
+    """Return what ended children spent; macOS tells nothing of them."""
+    return float(getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0))
