@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-
 from benchmarks.load.world import Wanted, World, raised_world
 from cafe24.errors import CafeError
 

@@ -101,7 +101,7 @@ class Bench:
                 self.fleet.put_back(snapshot, dead)
                 if is_beside:
                     self.fleet.trouble(share)
-                out = self.runs.carry_out(REFRESH, self.patience_s)
+                out = self.runs.carry_out(REFRESH, len(self.fleet.names), self.patience_s)
                 one[is_beside] = _well_served_s(out, self.fleet.truth(), troubles)
                 failed = {failure["mall_id"] for failure in out.failures}
                 kinds = UNABLE if is_beside else ()
@@ -129,7 +129,7 @@ class Bench:
         self.world.forget_calls()
         statements = self.world.statements()
         watch = Watch(self.world.processes())
-        out = self.runs.carry_out(deployment, self.patience_s)
+        out = self.runs.carry_out(deployment, len(self.fleet.names), self.patience_s)
         watched = watch.end()
         vault = self.world.vault_calls()
         statements = self.world.statements() - statements

@@ -10,17 +10,17 @@ import psutil
 
 from benchmarks.load.figures import Weight, halves
 
-EVERY_S = 1.0
+EVERY_S = 2.0
 HELPER = "cafe24.tokens.helper"
 RUNS = "runs"
 WORKERS = "workers"
 
 
 class Watch:
-    """Looks at the world's processes once a second until it is told to stop."""
+    """Looks at the world's processes every other second until it is told to stop."""
 
     def __init__(self, roots: Mapping[str, int]) -> None:
-        self._roots = {name: psutil.Process(pid) for name, pid in roots.items()}
+        self._roots = {pid: name for name, pid in roots.items()}
         self._kinds: dict[psutil.Process, str] = {}
         self._weights: list[Weight] = []
         self._began = time.monotonic()
@@ -40,21 +40,33 @@ class Watch:
     def _look_on(self) -> None:
         while not self._is_over.wait(EVERY_S):
             at_s = time.monotonic() - self._began
-            for name, root in self._roots.items():
-                for process in _family(root):
-                    with contextlib.suppress(psutil.Error):
-                        mb = process.memory_info().rss / 1e6
-                        self._weights.append(Weight(at_s, self._kind(name, root, process), mb))
+            for process, root in self._processes():
+                with contextlib.suppress(psutil.Error):
+                    mb = process.memory_info().rss / 1e6
+                    self._weights.append(Weight(at_s, self._kind(process, root), mb))
 
-    def _kind(self, name: str, root: psutil.Process, process: psutil.Process) -> str:
+    def _processes(self) -> Iterator[tuple[psutil.Process, int]]:
+        """Yield every process of the world with the root that it descends from.
+
+        A process that is a root itself is nobody's child: the bench started them all.
+        """
+        found = {one.pid: one for one in psutil.process_iter(["ppid"])}
+        for pid, process in found.items():
+            ancestor = pid
+            while ancestor in found and ancestor not in self._roots:
+                ancestor = found[ancestor].info["ppid"]
+            if ancestor in self._roots:
+                yield process, ancestor
+
+    def _kind(self, process: psutil.Process, root: int) -> str:
         """Return what a process is: a worker's children are runs, and theirs are helpers."""
+        name = self._roots[root]
         if not name.startswith("worker"):
             return name
-        if process == root:
+        if process.pid == root:
             return WORKERS
         if process not in self._kinds:
-            is_helper = HELPER in process.cmdline()
-            self._kinds[process] = "helpers" if is_helper else RUNS
+            self._kinds[process] = "helpers" if HELPER in process.cmdline() else RUNS
         return self._kinds[process]
 
     def _spent(self) -> dict[str, float]:
@@ -63,19 +75,16 @@ class Watch:
         The system adds what an ended process spent to the one that started it.
         """
         spent: dict[str, float] = defaultdict(float)
-        for name, root in self._roots.items():
-            is_worker = name.startswith("worker")
-            for process in _family(root):
-                with contextlib.suppress(psutil.Error):
-                    times = process.cpu_times()
-                    own, ended = times.user + times.system, _of_ended(times)
-                    if not is_worker:
-                        spent[name] += own + ended
-                    elif process == root:
-                        spent[WORKERS] += own
-                        spent[RUNS] += ended
-                    else:
-                        spent[RUNS] += own + ended
+        for process, root in self._processes():
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                own, ended = times.user + times.system, _of_ended(times)
+                name = self._roots[root]
+                if name.startswith("worker"):
+                    spent[WORKERS if process.pid == root else RUNS] += own
+                    spent[RUNS] += ended
+                else:
+                    spent[name] += own + ended
         return spent
 
 
@@ -90,12 +99,6 @@ class Watched:
     def __init__(self, memory: dict[str, dict[str, float]], cpu_s: Mapping[str, float]) -> None:
         self.memory = memory
         self.cpu_s = {name: round(seconds, 2) for name, seconds in cpu_s.items()}
-
-
-def _family(root: psutil.Process) -> Iterator[psutil.Process]:
-    yield root
-    with contextlib.suppress(psutil.Error):
-        yield from root.children(recursive=True)
 
 
 def _of_ended(times: object) -> float:

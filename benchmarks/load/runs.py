@@ -26,7 +26,7 @@ _SHARDS = text(
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """What a fan-out came to.
+    """What a fan-out came to; or a run that did the whole fleet's work itself, without shards.
 
     Attributes:
         started_at: when the parent was asked for.
@@ -56,26 +56,29 @@ class Runs:
         self._runs = PrefectRuns(client)
         self._engine = engine
 
-    def carry_out(self, deployment: str, within_s: float) -> FanOut:
+    def carry_out(self, deployment: str, malls: int, within_s: float) -> FanOut:
         """Start the deployment for all malls and wait until every shard is told of.
 
         Raises:
-            PrefectRefused: the parent failed, did not fan out, or it took too long.
+            PrefectRefused: the parent failed, or it took too long.
         """
         until = time.monotonic() + within_s
         started_at = datetime.now(UTC)
         parent = self._runs.start(deployment)
         while (run := self._runs.look(parent)).state not in FINAL:
-            _wait(until, f"{deployment} has not cut the malls into shards")
+            _wait(until, f"{deployment} has not ended")
+        if run.state != "COMPLETED":
+            raise PrefectRefused(
+                f"{deployment} is {run.state.lower()}: {run.message}", "See its logs in the world."
+            )
         account = self._account(parent)
         if account is None:
-            raise PrefectRefused(
-                f"{deployment} is {run.state.lower()} without a fan-out: {run.message}",
-                "A fleet has more than 100 malls. The logs are in the world's folder.",
-            )
-        while account is None or account.finished_at is None:
+            ended_at = self._client.read_flow_run(parent).end_time
+            assert ended_at is not None
+            return FanOut(started_at, ended_at, malls, {run.message: malls}, (), ())
+        while account.finished_at is None:
             _wait(until, f"{deployment} has shards that did not end")
-            account = self._account(parent)
+            account = self._account(parent) or account
         rows = self._shards(parent)
         return FanOut(
             started_at=started_at,
@@ -115,5 +118,5 @@ _ENDED = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, St
 
 def _wait(until: float, what: str) -> None:
     if time.monotonic() > until:
-        raise PrefectRefused(f"Time is up: {what}.", "Give more time by --patience.")
+        raise PrefectRefused(f"Time is up: {what}.", "Give more by --patience.")
     time.sleep(POLL_S)
