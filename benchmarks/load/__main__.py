@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from benchmarks.load.world import Wanted, World, raised_world
@@ -38,7 +38,7 @@ def measured(world: World, asked: argparse.Namespace) -> Iterator[tuple[str, Fig
     snapshot = fleet.snapshot()
     client = world.stage.stack.enter_context(get_client(sync_client=True))
     bench = Bench(world, fleet, Runs(client, world.engine), asked.patience)
-    phases = {
+    phases: dict[str, Callable[[], Figures]] = {
         "refresh": bench.refreshed,
         "expiry": bench.checked,
         "sync": bench.synced,
