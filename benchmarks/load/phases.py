@@ -95,6 +95,7 @@ class Bench:
         seconds: list[tuple[float, float]] = []
         wrong: Counter[str] = Counter()
         causes: Figures = {}
+        counts: Figures = {}
         for number in range(pairs):
             one: dict[bool, float] = {}
             for is_beside in (False, True) if number % 2 else (True, False):
@@ -108,13 +109,14 @@ class Bench:
                 strays = astray(failed, troubles, kinds)
                 wrong.update({name: len(malls) for name, malls in strays.items()})
                 if is_beside:
-                    causes = by_cause(out.failures, troubles)
+                    causes, counts = by_cause(out.failures, troubles), dict(out.counts)
             seconds.append((one[False], one[True]))
             say(f"pair {number + 1}: the well malls took {one[False]:.1f} s alone, {one[True]:.1f}")
         return {
             "bad": Counter(troubles.values()),
             "pairs_s": [[round(alone, 2), round(beside, 2)] for alone, beside in seconds],
             "slowed_by": round(slowed_by(seconds), 3),
+            "counts": counts,
             "failures": causes,
             **wrong,
         }
@@ -153,10 +155,13 @@ class Bench:
 
 
 def _well_served_s(out: FanOut, truth: Truth, troubles: Mapping[str, str]) -> float:
-    """Return when the last mall that is well in both runs of a pair had its new tokens."""
+    """Return how long it took until the last mall that is well in both runs had its new tokens.
+
+    From the begin of the first shard's work: before that, no bad mall can slow anybody.
+    """
     granted = [
         datetime.fromisoformat(one["last_granted_at"])
         for mall, one in truth.items()
         if mall not in troubles and one["last_granted_at"]
     ]
-    return (max(granted) - out.started_at).total_seconds()
+    return max(granted).timestamp() - min(one.begun for one in out.shards)
