@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.load.figures import (
+    WELL,
     astray,
     by_cause,
     lost_tokens,
@@ -29,7 +30,7 @@ CHECK = "check-expiry/six-hourly"
 SYNC = "sync-products/daily"
 
 UNABLE = ("dead", "blocked", "failing")
-"""The kinds of trouble that no refresh can get past; a slow mall is only late."""
+"""The kinds of trouble that no refresh gets past; a slow mall is only late."""
 
 Figures = dict[str, Any]
 
@@ -96,6 +97,7 @@ class Bench:
         wrong: Counter[str] = Counter()
         causes: Figures = {}
         counts: Figures = {}
+        untold: set[str] = set()
         for number in range(pairs):
             one: dict[bool, float] = {}
             for is_beside in (False, True) if number % 2 else (True, False):
@@ -103,13 +105,14 @@ class Bench:
                 if is_beside:
                     self.fleet.trouble(share)
                 out = self.runs.carry_out(REFRESH, len(self.fleet.names), self.patience_s)
-                one[is_beside] = _well_served_s(out, self.fleet.truth(), troubles)
-                failed = {failure["mall_id"] for failure in out.failures}
-                kinds = UNABLE if is_beside else ()
-                strays = astray(failed, troubles, kinds)
+                served = _served(out, self.fleet.truth())
+                one[is_beside] = _well_served_s(out, served, troubles)
+                unserved = set(self.fleet.names) - set(served)
+                strays = astray(unserved, troubles, UNABLE if is_beside else ())
                 wrong.update({name: len(malls) for name, malls in strays.items()})
                 if is_beside:
                     causes, counts = by_cause(out.failures, troubles), dict(out.counts)
+                    untold = unserved - {failure["mall_id"] for failure in out.failures}
             seconds.append((one[False], one[True]))
             say(f"pair {number + 1}: the well malls took {one[False]:.1f} s alone, {one[True]:.1f}")
         return {
@@ -118,6 +121,7 @@ class Bench:
             "slowed_by": round(slowed_by(seconds), 3),
             "counts": counts,
             "failures": causes,
+            "put_off_untold": Counter(troubles.get(mall, WELL) for mall in untold),
             **wrong,
         }
 
@@ -154,14 +158,22 @@ class Bench:
         }
 
 
-def _well_served_s(out: FanOut, truth: Truth, troubles: Mapping[str, str]) -> float:
+def _served(out: FanOut, truth: Truth) -> dict[str, datetime]:
+    """Return when each mall that was refreshed by this run granted its tokens."""
+    granted = {
+        mall: datetime.fromisoformat(one["last_granted_at"])
+        for mall, one in truth.items()
+        if one["last_granted_at"]
+    }
+    return {mall: at for mall, at in granted.items() if at >= out.started_at}
+
+
+def _well_served_s(
+    out: FanOut, served: Mapping[str, datetime], troubles: Mapping[str, str]
+) -> float:
     """Return how long it took until the last mall that is well in both runs had its new tokens.
 
     From the begin of the first shard's work: before that, no bad mall can slow anybody.
     """
-    granted = [
-        datetime.fromisoformat(one["last_granted_at"])
-        for mall, one in truth.items()
-        if mall not in troubles and one["last_granted_at"]
-    ]
-    return max(granted).timestamp() - min(one.begun for one in out.shards)
+    last = max(at for mall, at in served.items() if mall not in troubles)
+    return last.timestamp() - min(one.begun for one in out.shards)
