@@ -84,6 +84,7 @@ def _wanted(
         "tags": entry.tags,
         "parameters": entry.parameters,
         "work_pool_name": entry.work_pool.name,
+        "work_queue_name": entry.work_pool.work_queue_name or "default",
         "job_variables": entry.work_pool.job_variables,
         "pull_steps": pull,
         "concurrency_limit": limit.limit if limit else None,

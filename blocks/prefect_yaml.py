@@ -33,9 +33,10 @@ class ConcurrencyEntry(_Section):
 
 
 class PoolEntry(_Section):
-    """Whose workers run it, and with what settings of the pool's own kind."""
+    """Whose workers run it, from which of its queues, with what settings of the pool's own kind."""
 
     name: str
+    work_queue_name: str | None = None
     job_variables: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -42,7 +42,9 @@ def wanted_blocks(settings: Settings) -> Iterator[tuple[str, Block]]:
         SettingsError: what is set cannot be used; it is named.
     """
     version = settings.api_version
-    yield KEEPER, TokenVault.of(settings.keeper_tokens(), api_version=version)
+    spread_s = settings.spread.total_seconds() if settings.spread is not None else None
+    keeper = settings.keeper_tokens()
+    yield KEEPER, TokenVault.of(keeper, api_version=version, spread_s=spread_s)
     yield MONITOR, _monitor(settings)
     yield (
         DATABASE,

@@ -67,6 +67,9 @@ class TokenVault(Block):
         default=str(PROJECT / "var" / "spill"),
         description="Lasting folder on the worker's host for a pair that Vault does not take.",
     )
+    spread_s: float | None = Field(
+        default=None, description="Seconds over which a fleet is spread; empty: six hours."
+    )
     is_stand_in: bool = Field(
         default=False,
         description="Whether the monitor signs in as the keeper, because it has no sign-in yet.",

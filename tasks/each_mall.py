@@ -1,12 +1,17 @@
 """Does a step for many malls, some at a time; what goes wrong stays the mall's own."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
+from prefect.logging import get_run_logger
+
 from cafe24.errors import CafeError
+from cafe24.fleet.turns import in_turns
 from cafe24.malls import MallId
+from tasks.patience import patiently
 
 AT_ONCE = 8
 
@@ -41,6 +46,31 @@ async def each_mall(
         return _answer(mall, await state.aresult(raise_on_failure=False))
 
     return list(await asyncio.gather(*(answer(mall) for mall in malls)))
+
+
+async def each_in_turn(
+    work: Callable[[MallId], Awaitable[T]], malls: Sequence[MallId], *, at_once: int
+) -> list[Answer[T]]:
+    """Return the answer for every mall of a shard, in their order.
+
+    The malls are no steps of their own, and a slow one does not hold up the others.
+
+    Args:
+        work: for one mall; tried again as a step would be.
+        malls: for whom; they begin in this order.
+        at_once: how many at a time.
+    """
+
+    async def answer(mall: MallId) -> Answer[T]:
+        try:
+            return _answer(mall, await patiently(partial(work, mall)))
+        except CafeError as failure:
+            return _answer(mall, failure)
+        except Exception as defect:  # noqa: BLE001 - one mall's defect must not end the others
+            get_run_logger().exception("%s: unforeseen.", mall)
+            return _answer(mall, defect)
+
+    return await in_turns(answer, malls, at_once=at_once)
 
 
 def _answer(mall: MallId, found: Any) -> Answer[Any]:

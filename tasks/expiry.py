@@ -1,11 +1,13 @@
 """The steps that notice early what is about to end. They hold the monitor's sign-in alone."""
 
-from collections.abc import Collection, Sequence
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 from prefect import task
 from prefect.deployments.flow_runs import arun_deployment
 from sqlalchemy import Engine
@@ -13,9 +15,10 @@ from sqlalchemy import Engine
 from blocks.loading import load
 from blocks.prefect_api import prefect_errors
 from blocks.token_vault import MONITOR, TokenVault
+from cafe24.fleet.fan_out import Ended
 from cafe24.malls import MallId
 from cafe24.tokens.graded import GradedCredential, store_grades, stored_grades
-from cafe24.tokens.grades import grade_by_sight, grade_sign_in
+from cafe24.tokens.grades import Sight, grade_by_sight, grade_sign_in
 from cafe24.tokens.store import TokenStore
 from cafe24.vault.expiry import sign_in_ends_at
 from tasks.database import opened_database
@@ -30,13 +33,27 @@ REFRESH = "refresh-tokens/weekly"
 KEEPERS_OWN, MONITORS_OWN = "vault:keeper", "vault:monitor"
 
 
+@task(name="list malls", **PATIENTLY)
+async def list_malls() -> list[MallId]:
+    """Return the malls that Vault lists to the monitor."""
+    async with _opened_monitor() as (_, store):
+        return await to_thread.run_sync(store.malls)
+
+
 @task(name="grade every mall", **PATIENTLY)
-async def grade_malls() -> list[GradedCredential]:
-    """Return every mall's grade, from what the monitor may see, and the monitor's own."""
-    monitor = await load(TokenVault, MONITOR)
-    tokens = monitor.open()
-    own = KEEPERS_OWN if monitor.is_stand_in else MONITORS_OWN
-    return await to_thread.run_sync(_graded, tokens.store(), tokens.timing.lease, own)
+async def grade_malls(malls: Sequence[MallId]) -> list[GradedCredential]:
+    """Return the malls' grades, from what the monitor may see; a removed one has none."""
+    async with _opened_monitor() as (monitor, store):
+        look = partial(grade_by_sight, store, lease=timedelta(seconds=monitor.lease_s))
+        return await to_thread.run_sync(_graded, look, malls)
+
+
+@task(name="grade the monitor's sign-in", **PATIENTLY)
+async def grade_monitor() -> list[GradedCredential]:
+    """Return how long the monitor's sign-in at Vault still lives."""
+    async with _opened_monitor() as (monitor, store):
+        own = KEEPERS_OWN if monitor.is_stand_in else MONITORS_OWN
+        return [await to_thread.run_sync(_own_grade, store, own)]
 
 
 @task(name="grade the keeper's sign-in", **PATIENTLY)
@@ -82,14 +99,28 @@ async def start_refreshes(malls: Collection[MallId]) -> None:
         )
 
 
-def _graded(store: TokenStore, lease: timedelta, own: str) -> list[GradedCredential]:
-    look = partial(grade_by_sight, store, lease=lease)
+def graded_as(graded: Sequence[GradedCredential]) -> Ended:
+    """Return what a shard's check came to: malls by grade. What is wrong has its incident."""
+    return Ended(Counter(one.grade.name for one in graded))
+
+
+@contextlib.asynccontextmanager
+async def _opened_monitor() -> AsyncIterator[tuple[TokenVault, TokenStore]]:
+    """Lend the monitor's block and its store, and sign out behind it."""
+    monitor = await load(TokenVault, MONITOR)
+    store = monitor.open().store()
     try:
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            malls = [one.credential for one in threads.map(look, store.malls()) if one]
-        return [*malls, _own_grade(store, own)]
+        yield monitor, store
     finally:
-        store.vault.session.sign_out()
+        with CancelScope(shield=True):
+            await to_thread.run_sync(store.vault.session.sign_out)
+
+
+def _graded(
+    look: Callable[[MallId], Sight | None], malls: Sequence[MallId]
+) -> list[GradedCredential]:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return [one.credential for one in threads.map(look, malls) if one]
 
 
 def _own_grade(store: TokenStore, name: str) -> GradedCredential:

@@ -27,6 +27,9 @@ from tasks.pictures import as_markdown
 
 TABLE, PICTURE = "token-health", "token-life"
 
+MOST_SHOWN = 500
+"""Lines of the table: Prefect's page of ten thousand would not open."""
+
 Row = dict[str, str | float | None]
 
 
@@ -62,6 +65,13 @@ async def show_grades(graded: Sequence[GradedCredential]) -> None:
         await _show(found, {})
 
 
+@task(name="show token health", **PATIENTLY)
+async def show_last_check() -> None:
+    """Show how every mall was graded last: after a fleet's work, which no run knows whole."""
+    if before := await _last_check():
+        await _show([], before)
+
+
 async def _last_check() -> dict[str, Health]:
     """Return how the malls were graded last, and which were found dead since."""
     async with opened_database() as engine:
@@ -86,8 +96,9 @@ async def _show(found: Iterable[Health], before: dict[str, Health]) -> None:
     )
     await acreate_table_artifact(
         key=TABLE,
-        table=[_row(by_mall[one.mall_id], one) for one in lives],
-        description=f"How every mall's refresh token stands, the worst first. Drawn: {PICTURE}.",
+        table=[_row(by_mall[one.mall_id], one) for one in lives[:MOST_SHOWN]],
+        description=f"How every mall's refresh token stands, the worst first. Drawn: {PICTURE}."
+        + (f" The worst {MOST_SHOWN:,} of {len(lives):,}." if len(lives) > MOST_SHOWN else ""),
     )
 
 

@@ -1,7 +1,7 @@
 """The step that turns a run's answers into incidents: opened, still there, over."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +48,10 @@ class Rules:
     failed: str | None = None
     recovered: str | None = None
     passing: tuple[type[CafeError], ...] = PASSING
+
+    def of_a_fleet(self) -> "Rules":
+        """Return the same for malls that nobody named: a paused or removed one is no trouble."""
+        return replace(self, passing=(*self.passing, *REFUSED))
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ One helper for each sign-in, started when a grant is first needed, and fed by ev
 step of this process. What it grants stands in the ledger behind the step that asked.
 """
 
+import asyncio
 import atexit
 import contextlib
 from collections import deque
@@ -28,6 +29,8 @@ from tasks.events import emit_for_mall
 GRANTED = frozenset({"refreshed", "authorized"})
 """Outcomes that brought a new pair."""
 
+TELL_EVERY_S = 1.0
+
 _keepers: dict[tuple[TokenConfiguration, str], DistantKeeper] = {}
 _granted: deque[GrantRecord] = deque()
 
@@ -49,7 +52,31 @@ async def opened_keeper(block: TokenVault | None = None) -> AsyncIterator[Distan
     finally:
         # The ledger is written even when the run is being cancelled.
         with CancelScope(shield=True):
-            await tell_grants([_granted.popleft() for _ in range(len(_granted))])
+            await _tell_granted()
+
+
+@contextlib.asynccontextmanager
+async def told_as_they_come() -> AsyncIterator[None]:
+    """Tell of grants while a shard's work goes on: one that dies leaves a second untold."""
+    at_the_end = asyncio.Event()
+
+    async def tell() -> None:
+        while not at_the_end.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(at_the_end.wait(), TELL_EVERY_S)
+            await _tell_granted()
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        at_the_end.set()
+        with CancelScope(shield=True):
+            await telling
+
+
+async def _tell_granted() -> None:
+    await tell_grants([_granted.popleft() for _ in range(len(_granted))])
 
 
 async def tell_grants(records: Sequence[GrantRecord]) -> None:
@@ -61,7 +88,7 @@ async def tell_grants(records: Sequence[GrantRecord]) -> None:
             emit_for_mall("cafe24.token.refreshed", record.mall_id, generation=record.generation)
     try:
         async with opened_database() as engine:
-            await to_thread.run_sync(_append, Ledger(engine), records)
+            await to_thread.run_sync(Ledger(engine).append, *records)
     except CafeError as failure:
         get_run_logger().warning("The ledger was not written; the tokens are safe. %s", failure)
 
@@ -90,8 +117,3 @@ def _keeper(tokens: TokenConfiguration, database: ProductDatabase) -> DistantKee
             tokens, _granted.append, lambda mall: known_generations(engine, mall)
         )
     return _keepers[key]
-
-
-def _append(ledger: Ledger, records: Sequence[GrantRecord]) -> None:
-    for record in records:
-        ledger.append(record)

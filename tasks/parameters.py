@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from cafe24.malls import MALL_ID_PATTERN, MallIdField
 
@@ -12,3 +12,9 @@ MallIdParameter = Annotated[
 """A mall id; the form refuses what is none, and so does the server."""
 
 SyncMode = Literal["auto", "incremental", "full", "stock"]
+
+ShardSize = Annotated[int, Field(ge=1, le=10_000)]
+"""Malls a shard."""
+
+AtOnce = Annotated[int, Field(ge=1, le=64)]
+"""Malls of a shard that are worked for side by side."""

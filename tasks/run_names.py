@@ -24,6 +24,11 @@ def named_by_time() -> str:
     return shown(datetime.now(UTC))
 
 
+def named_by_shard() -> str:
+    """Return such as `shard 7`."""
+    return f"shard {flow_run.parameters['shard']}"
+
+
 def _malls(mall_ids: Sequence[str]) -> str:
     if not mall_ids:
         return "all malls"

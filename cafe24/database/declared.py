@@ -12,6 +12,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 import cafe24.alerts.tables
+import cafe24.fleet.tables
 import cafe24.products.tables.catalog
 import cafe24.products.tables.changes
 import cafe24.products.tables.cursor

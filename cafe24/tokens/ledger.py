@@ -43,15 +43,18 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def append(self, record: GrantRecord) -> None:
-        """Write one line.
+    def append(self, *records: GrantRecord) -> None:
+        """Write a line for each, all of them or none.
 
         Raises:
-            DatabaseAway, DatabaseUnusable: it was not written; the grant itself is safe.
+            DatabaseAway, DatabaseUnusable: none was written; the grants themselves are safe.
         """
-        fields = {name: getattr(record, name) for name in GrantRecord.__slots__}
+        lines = [
+            TokenGrant(**{name: getattr(record, name) for name in GrantRecord.__slots__})
+            for record in records
+        ]
         with database_errors(), Session(self._engine) as session:
-            session.add(TokenGrant(**fields))
+            session.add_all(lines)
             session.commit()
 
     def known(self, mall: MallId) -> dict[str, int]:

@@ -34,6 +34,7 @@ upgrade(sys.argv[1])
 NAMES = {
     *("product", "product_variant", "product_change", "product_quarantine", "sync_run"),
     *("sync_cursor", "token_grant", "credential_grade", "incident", "alert_message"),
+    *("fan_out", "fan_out_shard"),
 }
 
 

@@ -15,8 +15,11 @@ FILE = read_project_file(PROJECT)
 CONTRACT = {
     "refresh-tokens/weekly",
     "refresh-tokens/keep-warm",
+    "refresh-tokens-shard/fan-out",
     "sync-products/daily",
+    "sync-products-shard/fan-out",
     "check-expiry/six-hourly",
+    "check-expiry-shard/fan-out",
     "authorize-mall/by-hand",
     "send-alert/on-event",
 }
@@ -57,9 +60,9 @@ def test_every_parameter_explains_itself_in_the_form(entry: DeploymentEntry) -> 
         assert shown.get("description"), name
         assert shown.get("title"), name
         # A union would show as two tabs, one of them called None.
-        assert shown.get("type") in {"string", "array", "boolean"}, name
+        assert shown.get("type") in {"string", "array", "boolean", "integer"}, name
         assert "default" in shown or name in (schema.required or []), name
-    assert set(schema.required or []) <= {"mall_id"}
+    assert set(schema.required or []) <= {"mall_id", "fan_out", "shard"}
     assert set(entry.parameters) <= set(schema.properties)
 
 

@@ -18,7 +18,9 @@ from cafe24.boottime import boottime
 from cafe24.errors import HelperGone
 from cafe24.malls import MallId, trusted_api_url
 from cafe24.settings import PROJECT
+from cafe24.tokens.apps import Apps
 from cafe24.tokens.configuration import TokenConfiguration
+from cafe24.tokens.document import MallDocument
 from cafe24.tokens.helper import wire
 from cafe24.tokens.need import NO_OVERRIDE, Need, Override
 from cafe24.tokens.outcome import Refresh, Witness
@@ -120,6 +122,7 @@ class DistantKeeper:
     def __init__(self, configuration: TokenConfiguration, witness: Witness, known: Known) -> None:
         self.store = configuration.store()
         self._template = configuration.api_url
+        self._apps = Apps(self.store, self._template)
         self._known = known
         self._configuration = configuration
         self._witness = witness
@@ -158,8 +161,12 @@ class DistantKeeper:
 
     def api_address(self, mall: MallId) -> str:
         """Return where this mall's API is. As `Keeper.api_address`."""
-        app = self.store.app(self.store.mall(mall).document.client_id)
-        return trusted_api_url(self._template, mall, app.api_hosts)
+        return self.api_address_of(self.store.mall(mall).document)
+
+    def api_address_of(self, document: MallDocument) -> str:
+        """Return the same for a document that was just read. Raises as `api_address`."""
+        app = self._apps.of(document)
+        return trusted_api_url(self._template, MallId(document.mall_id), app.api_hosts)
 
     def close(self) -> None:
         """Let the helper finish, and give back what was opened."""

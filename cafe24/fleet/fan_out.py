@@ -1,0 +1,236 @@
+"""Keeps the account of a fan-out: what it was cut into, who works, and who ends last.
+
+Shards end on many hosts in any order. The one whose end brings the counter of open shards
+to zero reports for all; the counter's row makes two that end at once wait for each other.
+No two hosts' clocks are compared: times are for people.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
+
+from cafe24.database.engine import database_errors
+from cafe24.database.version import check_version
+from cafe24.errors import UsageError
+from cafe24.fleet.shards import Shard
+from cafe24.fleet.tables import FAN_OUT, SHARD
+from cafe24.malls import MallId
+
+MOST_ATTEMPTS = 3
+"""A shard whose process died this often is given up, and its malls are told as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A shard that a run should begin with.
+
+    Attributes:
+        attempts: how often runs began with it.
+        run_id: the last of them; None when none did.
+    """
+
+    number: int
+    due_at: datetime
+    attempts: int
+    run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A mall that failed: how it counts, and why."""
+
+    mall_id: MallId
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a shard's run has to do.
+
+    Attributes:
+        mall_ids: its malls in their order; of a shard that ended before, those that failed.
+        is_given_up: whether its process died too often: it is to end with failures alone.
+    """
+
+    mall_ids: tuple[MallId, ...]
+    is_given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a shard came to.
+
+    Attributes:
+        counts: outcomes of the malls that were claimed, the failed ones included.
+        failures: those of them that failed.
+    """
+
+    counts: Mapping[str, int]
+    failures: Sequence[Failure] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FleetReport:
+    """What a whole fan-out came to.
+
+    Attributes:
+        counts: malls by outcome.
+        failures: the malls that failed.
+        started_at: when it was cut.
+        finished_at: when its last shard ended for the first time.
+    """
+
+    flow: str
+    malls: int
+    shards: int
+    started_at: datetime
+    finished_at: datetime
+    counts: Mapping[str, int]
+    failures: Sequence[Failure]
+
+
+class FanOuts:
+    """The fan-outs of every flow, in SQL.
+
+    Every method raises DatabaseAway or DatabaseUnusable when it has read or written nothing;
+    so also where the tables are older or newer than this code.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def exists(self, fan_out: str) -> bool:
+        """Tell whether it was cut before: then the run that cut it is tried again."""
+        with database_errors(), self._engine.connect() as connection:
+            check_version(connection)
+            return _fan_out(connection, fan_out) is not None
+
+    def begin(self, fan_out: str, flow: str, shards: Sequence[Shard], now: datetime) -> None:
+        """Write down what a fleet was cut into: all of it, or nothing."""
+        account = {
+            "id": fan_out,
+            "flow": flow,
+            "malls": sum(len(shard.mall_ids) for shard in shards),
+            "shards": len(shards),
+            "open_shards": len(shards),
+            "started_at": now,
+        }
+        rows = [
+            {
+                "fan_out_id": fan_out,
+                "shard_no": shard.number,
+                "mall_ids": list(shard.mall_ids),
+                "malls": len(shard.mall_ids),
+                "due_at": now + shard.due_after,
+                "attempts": 0,
+            }
+            for shard in shards
+        ]
+        with database_errors(), self._engine.begin() as connection:
+            connection.execute(insert(FAN_OUT).values(account))
+            connection.execute(insert(SHARD), rows)
+
+    def waiting(self, fan_out: str) -> list[Waiting]:
+        """Return the shards that have not ended, or in which malls failed, the first due first."""
+        query = select(SHARD).where(SHARD.c.fan_out_id == fan_out)
+        with database_errors(), self._engine.connect() as connection:
+            return [
+                Waiting(row.shard_no, row.due_at, row.attempts, row.run_id)
+                for row in connection.execute(query.order_by(SHARD.c.due_at, SHARD.c.shard_no))
+                if row.finished_at is None or row.failures
+            ]
+
+    def claim(self, fan_out: str, number: int, run_id: str, now: datetime) -> Claim:
+        """Begin with a shard.
+
+        Raises:
+            UsageError: there is no such shard.
+        """
+        this = _is_shard(fan_out, number)
+        begun = {"attempts": SHARD.c.attempts + 1, "run_id": run_id, "started_at": now}
+        with database_errors(), self._engine.begin() as connection:
+            check_version(connection)
+            connection.execute(update(SHARD).where(this).values(begun))
+            row = _shard(connection, fan_out, number)
+        if row.finished_at is None:
+            return Claim(_ids(row.mall_ids), is_given_up=row.attempts > MOST_ATTEMPTS)
+        return Claim(_ids(one["mall_id"] for one in row.failures))
+
+    def end(self, fan_out: str, number: int, ended: Ended, now: datetime) -> FleetReport | None:
+        """Write down what a shard came to; return the whole report when no shard is open."""
+        this = _is_shard(fan_out, number)
+        with database_errors(), self._engine.begin() as connection:
+            before = _shard(connection, fan_out, number)
+            told = {
+                "counts": dict(_counted_before(before) + Counter(ended.counts)),
+                "failures": [asdict(one) for one in ended.failures],
+            }
+            connection.execute(update(SHARD).where(this).values(told))
+            first = update(SHARD).where(this, SHARD.c.finished_at.is_(None)).values(finished_at=now)
+            if connection.execute(first).rowcount:
+                _close_one(connection, fan_out, now)
+            return _report(connection, fan_out)
+
+
+def _is_shard(fan_out: str, number: int) -> ColumnElement[bool]:
+    return (SHARD.c.fan_out_id == fan_out) & (SHARD.c.shard_no == number)
+
+
+def _fan_out(connection: Connection, fan_out: str) -> Row[Any] | None:
+    return connection.execute(select(FAN_OUT).where(FAN_OUT.c.id == fan_out)).first()
+
+
+def _shard(connection: Connection, fan_out: str, number: int) -> Row[Any]:
+    row = connection.execute(select(SHARD).where(_is_shard(fan_out, number))).first()
+    if row is None:
+        raise UsageError(
+            f"There is no shard {number} of the fan-out {fan_out}.",
+            "Start the flow itself, which cuts the malls into shards; its shards need no start.",
+        )
+    return row
+
+
+def _counted_before(shard: Row[Any]) -> Counter[str]:
+    """Return the outcomes of the malls that were not claimed again."""
+    if shard.finished_at is None:
+        return Counter()
+    return Counter(shard.counts) - Counter(one["outcome"] for one in shard.failures)
+
+
+def _close_one(connection: Connection, fan_out: str, now: datetime) -> None:
+    """Count one shard less; the row stays locked until the report is read."""
+    whole = update(FAN_OUT).where(FAN_OUT.c.id == fan_out)
+    connection.execute(whole.values(open_shards=FAN_OUT.c.open_shards - 1))
+    connection.execute(whole.where(FAN_OUT.c.open_shards == 0).values(finished_at=now))
+
+
+def _report(connection: Connection, fan_out: str) -> FleetReport | None:
+    account = _fan_out(connection, fan_out)
+    assert account is not None  # a shard has one by its foreign key
+    if account.open_shards:
+        return None
+    query = select(SHARD.c.counts, SHARD.c.failures).where(SHARD.c.fan_out_id == fan_out)
+    counts: Counter[str] = Counter()
+    failures: list[Failure] = []
+    for shard in connection.execute(query.order_by(SHARD.c.shard_no)):
+        counts += Counter(shard.counts)
+        failures += [Failure(**one) for one in shard.failures]
+    connection.execute(update(FAN_OUT).where(FAN_OUT.c.id == fan_out).values(counts=dict(counts)))
+    return FleetReport(
+        account.flow,
+        account.malls,
+        account.shards,
+        account.started_at,
+        account.finished_at,
+        counts,
+        failures,
+    )
+
+
+def _ids(found: Any) -> tuple[MallId, ...]:
+    return tuple(MallId(one) for one in found)
