@@ -15,12 +15,10 @@ from typing import Any
 
 from benchmarks.load.world import Wanted, World, raised_world
 from cafe24.errors import CafeError
+from cafe24.fleet.shards import DIRECTLY
 
 SIZES = {"skewed": "skewed", "small": "even"}
 PHASES = ("refresh", "expiry", "sync", "again", "pairs")
-DIRECTLY = 100
-"""Up to so many malls a flow does without a fan-out."""
-
 Figures = dict[str, Any]
 
 
