@@ -35,7 +35,9 @@ def measured(world: World, asked: argparse.Namespace) -> Iterator[tuple[str, Fig
     fleet.connect()
     snapshot = fleet.snapshot()
     client = world.stage.stack.enter_context(get_client(sync_client=True))
-    bench = Bench(world, fleet, Runs(client, world.engine), asked.patience)
+    chosen = {"shard_size": asked.shard_size, "at_once": asked.at_once}
+    how = {name: number for name, number in chosen.items() if number is not None}
+    bench = Bench(world, fleet, Runs(client, world.engine), how, asked.patience)
     phases: dict[str, Callable[[], Figures]] = {
         "refresh": bench.refreshed,
         "expiry": bench.checked,
@@ -74,6 +76,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--sizes", choices=SIZES, default="skewed")
     parser.add_argument("--details", type=int, default=0, help="calls for details, of each mall")
+    parser.add_argument("--shard-size", type=int, help="malls a shard, if not the flows' own")
+    parser.add_argument("--at-once", type=int, help="malls of a shard at a time, likewise")
     parser.add_argument("--bad-share", type=float, default=0.05)
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--phases", type=_phases, default=PHASES, help=",".join(PHASES))

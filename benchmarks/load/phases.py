@@ -22,12 +22,10 @@ from benchmarks.load.figures import (
 from benchmarks.load.fleet import Fleet, Truth
 from benchmarks.load.floor import floor_per_s
 from benchmarks.load.processes import Watch
-from benchmarks.load.runs import FanOut, Runs
+from benchmarks.load.runs import FanOut, Order, Runs
 from benchmarks.load.world import World
 
-REFRESH = "refresh-tokens/weekly"
-CHECK = "check-expiry/six-hourly"
-SYNC = "sync-products/daily"
+CHECK: Order = ("check-expiry/six-hourly", {})
 
 UNABLE = ("dead", "blocked", "failing")
 """The kinds of trouble that no refresh gets past; a slow mall is only late."""
@@ -43,18 +41,20 @@ class Bench:
     """The world, its fleet, and who starts its flows.
 
     Attributes:
+        how: parameters of the runs that spend tokens or read products.
         patience_s: how long one run for the fleet may take.
     """
 
     world: World
     fleet: Fleet
     runs: Runs
+    how: Mapping[str, Any]
     patience_s: float
 
     def refreshed(self) -> Figures:
         """Refresh every mall, between two measurements of the floor."""
         floors = [self._floor()]
-        out, found = self._carried_out(REFRESH, {})
+        out, found = self._carried_out(self._refresh)
         floors.append(self._floor())
         floor = sum(floors) / len(floors)
         truth = self.fleet.truth()
@@ -71,14 +71,14 @@ class Bench:
 
     def checked(self) -> Figures:
         """Grade every mall."""
-        _, found = self._carried_out(CHECK, {})
+        _, found = self._carried_out(CHECK)
         with self.world.engine.connect() as connection:
             grades = {row[0]: row[1] for row in connection.execute(_GRADES)}
         return {**found, "grades": grades}
 
     def synced(self) -> Figures:
         """Sync every mall, and count what is held."""
-        _, found = self._carried_out(SYNC, {})
+        _, found = self._carried_out(("sync-products/daily", self.how))
         with self.world.engine.connect() as connection:
             held = {row[0]: row[1] for row in connection.execute(_PRODUCTS)}
         return {
@@ -104,7 +104,7 @@ class Bench:
                 self.fleet.put_back(snapshot, dead)
                 if is_beside:
                     self.fleet.trouble(share)
-                out = self.runs.carry_out(REFRESH, len(self.fleet.names), self.patience_s)
+                out = self.runs.carry_out(self._refresh, len(self.fleet.names), self.patience_s)
                 served = _served(out, self.fleet.truth())
                 one[is_beside] = _well_served_s(out, served, troubles)
                 unserved = set(self.fleet.names) - set(served)
@@ -125,17 +125,21 @@ class Bench:
             **wrong,
         }
 
+    @property
+    def _refresh(self) -> Order:
+        return "refresh-tokens/weekly", self.how
+
     def _floor(self) -> float:
         world = self.world
         spills = world.stage.home / "floor-spill"
         return floor_per_s(world.sandbox, self.fleet.names, world.wanted.workers, spills)
 
-    def _carried_out(self, deployment: str, troubles: Mapping[str, str]) -> tuple[FanOut, Figures]:
+    def _carried_out(self, order: Order) -> tuple[FanOut, Figures]:
         """Carry a flow out for the fleet; return its account, and what it cost."""
         self.world.forget_calls()
         statements = self.world.statements()
         watch = Watch(self.world.processes())
-        out = self.runs.carry_out(deployment, len(self.fleet.names), self.patience_s)
+        out = self.runs.carry_out(order, len(self.fleet.names), self.patience_s)
         watched = watch.end()
         vault = self.world.vault_calls()
         statements = self.world.statements() - statements
@@ -145,7 +149,7 @@ class Bench:
             "seconds": round(out.seconds, 2),
             "malls_per_minute": round(60 * out.malls / out.seconds),
             "counts": dict(out.counts),
-            "failures": by_cause(out.failures, troubles),
+            "failures": by_cause(out.failures, {}),
             "queue_delay": spread_of([one.begun - one.due for one in out.shards]),
             "shard_s": spread_of([one.ended - one.begun for one in out.shards]),
             "prefects_share": round(prefects_share(out.shards), 3),

@@ -12,6 +12,7 @@ from benchmarks.load.figures import Weight, halves
 
 EVERY_S = 2.0
 HELPER = "cafe24.tokens.helper"
+HELPERS = "helpers"
 RUNS = "runs"
 WORKERS = "workers"
 
@@ -23,6 +24,7 @@ class Watch:
         self._roots = {pid: name for name, pid in roots.items()}
         self._kinds: dict[psutil.Process, str] = {}
         self._weights: list[Weight] = []
+        self._helpers: dict[psutil.Process, float] = {}
         self._began = time.monotonic()
         self._cpu = self._spent()
         self._is_over = threading.Event()
@@ -35,6 +37,7 @@ class Watch:
         self._thread.join()
         whole_s = time.monotonic() - self._began
         cpu = {name: spent - self._cpu[name] for name, spent in sorted(self._spent().items())}
+        cpu["of which helpers"] = sum(self._helpers.values())
         return Watched(halves(self._weights, whole_s), cpu)
 
     def _look_on(self) -> None:
@@ -42,8 +45,11 @@ class Watch:
             at_s = time.monotonic() - self._began
             for process, root in self._processes():
                 with contextlib.suppress(psutil.Error):
-                    mb = process.memory_info().rss / 1e6
-                    self._weights.append(Weight(at_s, self._kind(process, root), mb))
+                    kind = self._kind(process, root)
+                    self._weights.append(Weight(at_s, kind, process.memory_info().rss / 1e6))
+                    if kind == HELPERS:
+                        times = process.cpu_times()
+                        self._helpers[process] = times.user + times.system
 
     def _processes(self) -> Iterator[tuple[psutil.Process, int]]:
         """Yield every process of the world with the root that it descends from.
@@ -66,7 +72,7 @@ class Watch:
         if process.pid == root:
             return WORKERS
         if process not in self._kinds:
-            self._kinds[process] = "helpers" if HELPER in process.cmdline() else RUNS
+            self._kinds[process] = HELPERS if HELPER in process.cmdline() else RUNS
         return self._kinds[process]
 
     def _spent(self) -> dict[str, float]:
@@ -93,7 +99,8 @@ class Watched:
 
     Attributes:
         memory: the heaviest process of each kind, 10^6 bytes, in each half of the time.
-        cpu_s: by part; `runs` are the flow runs with their helpers.
+        cpu_s: by part; `runs` are the flow runs with their helpers, whose own share, up to
+            the last look at each, is told beside it.
     """
 
     def __init__(self, memory: dict[str, dict[str, float]], cpu_s: Mapping[str, float]) -> None:

@@ -17,6 +17,9 @@ from demo.prefect_runs import FINAL, PrefectRuns
 
 POLL_S = 0.5
 
+Order = tuple[str, Mapping[str, Any]]
+"""A deployment and its run's parameters."""
+
 _ACCOUNT = text("SELECT malls, shards, finished_at, counts FROM fan_out WHERE id = :id")
 _SHARDS = text(
     "SELECT shard_no, malls, due_at, started_at, finished_at, run_id, failures"
@@ -56,15 +59,16 @@ class Runs:
         self._runs = PrefectRuns(client)
         self._engine = engine
 
-    def carry_out(self, deployment: str, malls: int, within_s: float) -> FanOut:
-        """Start the deployment for all malls and wait until every shard is told of.
+    def carry_out(self, order: Order, malls: int, within_s: float) -> FanOut:
+        """Start a deployment for all malls and wait until every shard is told of.
 
         Raises:
             PrefectRefused: the parent failed, or it took too long.
         """
         until = time.monotonic() + within_s
         started_at = datetime.now(UTC)
-        parent = self._runs.start(deployment)
+        deployment, parameters = order
+        parent = self._runs.start(deployment, **parameters)
         while (run := self._runs.look(parent)).state not in FINAL:
             _wait(until, f"{deployment} has not ended")
         if run.state != "COMPLETED":
