@@ -1,11 +1,7 @@
 """refresh-tokens for more malls than one run should do: cut, done shard by shard, told once."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import pytest
 
 from cafe24.malls import MallId
 from cafe24.tokens.graded import Grade, GradedCredential, store_grades
@@ -13,35 +9,7 @@ from cafe24.tokens.orders import Orders
 from flows.refresh_tokens import SHARDS, refresh_tokens
 from flows.refresh_tokens_shard import refresh_tokens_shard
 from tests.integration.surroundings import LIFE, Shop, ran
-
-SIZE = 3
-OLD = LIFE - timedelta(days=7)
-"""What a weekly pair has left when it is refreshed again."""
-
-
-@pytest.fixture
-def fleet(shop: Shop, deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[MallId]]:
-    """Seven malls, and two are too many for one run."""
-    assert deployed is None
-    monkeypatch.setattr("tasks.tokens.DIRECTLY", 2)
-    malls = [MallId(f"{shop.mall}{letter}") for letter in "abcdef"]
-    for mall in malls:
-        shop.connect(mall, left=OLD)
-    yield [shop.mall, *malls]
-    for run in shop.prefect.runs_of(SHARDS):
-        shop.prefect.sent("DELETE", f"/flow_runs/{run['id']}")
-
-
-def shards(shop: Shop) -> list[dict[str, Any]]:
-    return shop.rows("SELECT * FROM fan_out_shard ORDER BY due_at, shard_no")
-
-
-def all_ran(shop: Shop) -> list[Any]:
-    """Run every shard, as workers would, and return their last states."""
-    return [
-        ran(refresh_tokens_shard, fan_out=one["fan_out_id"], shard=one["shard_no"])
-        for one in shards(shop)
-    ]
+from tests.integration.test_fleet.shards import SIZE, all_ran, shards
 
 
 def test_a_fleet_is_cut_into_shards_each_a_run_of_its_own_and_the_last_one_reports(
@@ -55,7 +23,7 @@ def test_a_fleet_is_cut_into_shards_each_a_run_of_its_own_and_the_last_one_repor
     assert {run["parameters"]["shard"] for run in runs} == {one["shard_no"] for one in cut}
     assert {run["work_queue_name"] for run in runs} == {"shards"}
     assert {run["parent_task_run_id"] for run in runs} == {None}  # nobody waits for them
-    *others, last = all_ran(shop)
+    *others, last = all_ran(shop, refresh_tokens_shard)
     assert all("The last shard reports for all." in one.message for one in others)
     assert last.message == f"7 malls in {len(cut)} shards: 6 refreshed, 1 fresh."
     assert [shop.document(mall).generation for mall in fleet] == [1, 2, 2, 2, 2, 2, 2]
@@ -79,7 +47,7 @@ def test_one_malls_failure_is_its_own_and_a_rerun_takes_it_alone(
     dead = fleet[3]
     shop.control("revoke", {}, dead)
     ran(refresh_tokens, shard_size=SIZE, spread=False)
-    *_, last = all_ran(shop)
+    *_, last = all_ran(shop, refresh_tokens_shard)
     assert last.is_failed()
     assert "5 refreshed" in last.message
     assert "1 failed" in last.message
@@ -88,7 +56,7 @@ def test_one_malls_failure_is_its_own_and_a_rerun_takes_it_alone(
     assert failure["mall_id"] == dead
     row = shop.prefect.artifact("refresh-tokens-fleet")["data"]
     assert dead in row
-    shop.connect(dead, left=OLD)
+    shop.connect(dead, left=LIFE - timedelta(days=7))
     [again] = [row for row in shards(shop) if json.loads(row["failures"])]
     before = {mall: shop.document(mall).generation for mall in fleet}
     state = ran(refresh_tokens_shard, fan_out=again["fan_out_id"], shard=again["shard_no"])
@@ -105,7 +73,7 @@ def test_paused_and_removed_malls_of_a_fleet_are_left_alone(
     shop.change(status="paused")
     ran(refresh_tokens, shard_size=SIZE, spread=False)
     Orders(shop.tokens.store(), shop.tokens.environment, patience_s=1).remove(removed)
-    *_, last = all_ran(shop)
+    *_, last = all_ran(shop, refresh_tokens_shard)
     assert last.is_completed()
     assert "2 left for later" in last.message
     assert shop.rows("SELECT id FROM incident") == []
@@ -136,7 +104,7 @@ def test_a_shard_whose_process_died_too_often_is_told_as_failed(
     ran(refresh_tokens, shard_size=SIZE, spread=False)
     with shop.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE fan_out_shard SET attempts = 3 WHERE shard_no = 1")
-    states = all_ran(shop)
+    states = all_ran(shop, refresh_tokens_shard)
     held = json.loads(shards(shop)[0]["mall_ids"])
     assert states[-1].is_failed()
     assert "ended 3 times without a word" in states[-1].message
