@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from benchmarks.load.world import Wanted, World, raised_world
@@ -49,9 +49,9 @@ def measured(world: World, asked: argparse.Namespace) -> Iterator[tuple[str, Fig
         yield name, phases[name]()
 
 
-def main() -> int:
-    """Measure; print each phase as it ends, or one JSON object."""
-    asked = _asked()
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure; print each phase as it ends, and one JSON object where that was asked for."""
+    asked = _asked(words)
     wanted = Wanted(asked.malls, asked.workers, SIZES[asked.sizes], asked.seed, asked.details)
     found: Figures = {}
     try:
@@ -70,7 +70,7 @@ def main() -> int:
     return 0
 
 
-def _asked() -> argparse.Namespace:
+def _asked(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--malls", type=_fleet, default=1000, help="more than 100")
     parser.add_argument("--workers", type=int, default=2)
@@ -84,7 +84,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--patience", type=float, default=3600.0, help="seconds for one run")
     parser.add_argument("--seed", type=int, default=24)
     parser.add_argument("--json", action="store_true", help="at the end one JSON object on stdout")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def _fleet(text: str) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.load.__main__ import main
 from benchmarks.load.figures import (
     ShardTimes,
     Weight,
@@ -98,6 +99,18 @@ def test_prefects_share_is_all_of_a_run_that_is_not_the_cores_work() -> None:
 
 def test_what_bad_malls_cost_the_others_is_the_median_of_the_pairs() -> None:
     assert slowed_by([(10, 11), (10, 30), (20, 20)]) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--malls", "100"), ("--malls", "many"), ("--phases", "refresh,nothing")]
+)
+def test_what_cannot_be_measured_is_refused_before_anything_starts(
+    capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([option, value])
+    assert ended.value.code == 2
+    assert f"argument {option}" in capsys.readouterr().err
 
 
 def test_counts_are_told_by_the_mall() -> None:
