@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime, timedelta
 
 from cafe24.database.engine import open_engine
-from cafe24.products.retention import CHANGES_KEPT, RUNS_KEPT, Pruned, Retention, prune
+from cafe24.retention import CHANGES_KEPT, RUNS_KEPT, Pruned, Retention, prune
 from cafe24.settings import Settings
 from cli.output import print_json, when
 
@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `prune`'s arguments."""
     for name, kept, what in (
         ("--changes-days", CHANGES_KEPT, "field changes"),
-        ("--runs-days", RUNS_KEPT, "the lines of sync runs, but each shop's last one"),
+        ("--runs-days", RUNS_KEPT, "fan-outs, and the lines of sync runs but each shop's last one"),
     ):
         parser.add_argument(
             name,

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, select
 
 from cafe24.database.columns import UtcDateTime
@@ -88,27 +90,39 @@ class CredentialGrade(SQLModel, table=True):
     checked_at: datetime = Field(sa_type=_TIME)
 
 
+GRADE = SQLModel.metadata.tables["credential_grade"]
+
+
 def store_grades(engine: Engine, graded: Iterable[GradedCredential]) -> None:
     """Keep each credential's last grade.
 
     Raises:
         DatabaseAway, DatabaseUnusable: nothing was stored.
     """
-    with database_errors(), Session(engine) as session:
-        for one in graded:
-            session.merge(
-                CredentialGrade(
-                    name=one.name,
-                    mall_id=one.mall_id,
-                    grade=one.grade.name,
-                    reason=one.reason,
-                    expires_at=one.expires_at,
-                    issued_at=one.issued_at,
-                    generation=one.generation,
-                    checked_at=one.checked_at,
-                )
-            )
-        session.commit()
+    # In one order, so that two checks at once do not wait for each other in a circle.
+    rows = sorted((_row(one) for one in graded), key=itemgetter("name"))
+    if not rows:
+        return
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(GRADE)
+    told = {name: insert.excluded[name] for name in rows[0] if name != "name"}
+    # One statement for all: ten thousand malls one by one take ten seconds.
+    upsert = insert.on_conflict_do_update(index_elements=[GRADE.c.name], set_=told)
+    with database_errors(), engine.begin() as connection:
+        connection.execute(upsert, rows)
+
+
+def _row(one: GradedCredential) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "mall_id": one.mall_id,
+        "grade": one.grade.name,
+        "reason": one.reason,
+        "expires_at": one.expires_at,
+        "issued_at": one.issued_at,
+        "generation": one.generation,
+        "checked_at": one.checked_at,
+    }
 
 
 def stored_grades(engine: Engine) -> list[CredentialGrade]:

@@ -1,7 +1,7 @@
 """How long history is kept, and the end of what is older.
 
-Only what grows for ever and is asked about for a while is pruned: field changes and
-the lines of sync runs. The rest stays:
+Only what grows for ever and is asked about for a while is pruned: field changes, the
+lines of sync runs, and fan-outs. The rest stays:
 
 - tombstones in product and product_variant: without them a product that comes back would
   look new, and no code, name or price of a deleted one could be found;
@@ -17,9 +17,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, Table, and_, delete, func, select
+from sqlalchemy import ColumnElement, Engine, Table, and_, delete, func, select, tuple_
 
 from cafe24.database.engine import database_errors
+from cafe24.fleet.tables import FAN_OUT, SHARD
 from cafe24.products.tables.changes import CHANGE
 from cafe24.products.tables.cursor import CURSOR
 from cafe24.products.tables.runs import RUN
@@ -37,7 +38,7 @@ Rest = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long each kind of history is kept."""
+    """How long each kind of history is kept; fan-outs as long as runs."""
 
     changes: timedelta = CHANGES_KEPT
     runs: timedelta = RUNS_KEPT
@@ -80,6 +81,8 @@ def prune(
     for table, end, conditions in (
         (CHANGE, changes_end, _old_changes(engine, changes_end)),
         (RUN, runs_end, [_old_runs(runs_end)]),
+        (SHARD, runs_end, [_shards_of_old_fan_outs(runs_end)]),
+        (FAN_OUT, runs_end, [FAN_OUT.c.started_at < runs_end]),
     ):
         count = _count if is_rehearsal else _delete
         rows = sum(count(engine, table, condition, rest) for condition in conditions)
@@ -102,6 +105,10 @@ def _old_runs(end: datetime) -> ColumnElement[bool]:
     return and_(RUN.c.started_at < end, RUN.c.id.not_in(last), RUN.c.id.not_in(finished))
 
 
+def _shards_of_old_fan_outs(end: datetime) -> ColumnElement[bool]:
+    return SHARD.c.fan_out_id.in_(select(FAN_OUT.c.id).where(FAN_OUT.c.started_at < end))
+
+
 def _count(engine: Engine, _table: Table, condition: ColumnElement[bool], _rest: Rest) -> int:
     with database_errors(), engine.connect() as connection:
         return connection.execute(select(func.count()).where(condition)).scalar_one()
@@ -109,12 +116,13 @@ def _count(engine: Engine, _table: Table, condition: ColumnElement[bool], _rest:
 
 def _delete(engine: Engine, table: Table, condition: ColumnElement[bool], rest: Rest) -> int:
     """Delete in transactions of their own, and leave others as much time as each took."""
-    some = select(table.c.id).where(condition).limit(AT_ONCE)
+    key = list(table.primary_key)
+    some = select(*key).where(condition).limit(AT_ONCE)
     deleted = 0
     while True:
         began = time.monotonic()
         with database_errors(), engine.begin() as connection:
-            gone = connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+            gone = connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount
         deleted += gone
         if gone < AT_ONCE:
             return deleted

@@ -1,13 +1,27 @@
 """History has an end: what is older goes, some rows at a time; how a shop stands stays known."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
 
-from cafe24.products import retention
-from cafe24.products.retention import Pruned, Retention, prune
+from cafe24 import retention
+from cafe24.database.engine import open_engine
+from cafe24.fleet.fan_out import FanOuts
+from cafe24.fleet.shards import Shard
+from cafe24.malls import MallId
+from cafe24.retention import Pruned, Retention, prune
 from tests.product_world import World
+
+FAN_OUTS = {"fan_out", "fan_out_shard"}
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    engine = open_engine(database_url)
+    yield World(engine)
+    engine.dispose()
 
 
 @pytest.fixture
@@ -25,7 +39,8 @@ def aged(world: World) -> World:
 
 def pruned(world: World, days: int = 250, **options: object) -> dict[str, int]:
     kept = Retention(timedelta(days=days), timedelta(days=days))
-    return {one.table: one.rows for one in prune(world.engine, kept, world.now, **options)}  # type: ignore[arg-type]
+    found = prune(world.engine, kept, world.now, **options)  # type: ignore[arg-type]
+    return {one.table: one.rows for one in found if one.table not in FAN_OUTS}
 
 
 def test_what_is_older_goes_and_the_rest_stays(aged: World) -> None:
@@ -60,7 +75,20 @@ def test_the_limits_are_those_that_were_asked_for(aged: World) -> None:
     assert found == [
         Pruned("product_change", aged.now - timedelta(days=400), 0),
         Pruned("sync_run", aged.now - timedelta(days=90), 4),
+        Pruned("fan_out_shard", aged.now - timedelta(days=90), 0),
+        Pruned("fan_out", aged.now - timedelta(days=90), 0),
     ]
+
+
+def test_old_fan_outs_go_with_their_shards_as_runs_do(world: World) -> None:
+    fan_outs = FanOuts(world.engine)
+    shards = [Shard(number, (MallId(f"invented{number}"),)) for number in (1, 2, 3)]
+    for number, age in enumerate((timedelta(days=91), timedelta(days=89))):
+        fan_outs.begin(f"fan-out-{number}", "sync-products", shards, world.now - age)
+    found = prune(world.engine, Retention(), world.now)
+    assert {one.table: one.rows for one in found if one.rows} == {"fan_out_shard": 3, "fan_out": 1}
+    assert world.rows("SELECT id FROM fan_out") == [("fan-out-1",)]
+    assert world.one("SELECT count(*) FROM fan_out_shard") == 3
 
 
 def test_deleted_and_quarantined_products_are_not_pruned(world: World) -> None:
