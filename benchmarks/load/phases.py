@@ -1,5 +1,6 @@
 """The phases of the load bench: each has a flow do its work for the whole fleet, and checks it."""
 
+import statistics
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from benchmarks.load.figures import (
 )
 from benchmarks.load.fleet import Fleet, Truth
 from benchmarks.load.floor import floor_per_s
-from benchmarks.load.processes import Watch
+from benchmarks.load.processes import BENCH, Watch
 from benchmarks.load.runs import FanOut, Order, Runs
 from benchmarks.load.world import World
 
@@ -56,7 +57,7 @@ class Bench:
         floors = [self._floor()]
         out, found = self._carried_out(self._refresh)
         floors.append(self._floor())
-        floor = sum(floors) / len(floors)
+        floor, floor_cpu_ms = (statistics.mean(both) for both in zip(*floors, strict=True))
         truth = self.fleet.truth()
         lost = lost_tokens(self.fleet.held_tokens(self.fleet.names), truth)
         per_s = out.malls / out.seconds
@@ -65,6 +66,8 @@ class Bench:
             "refreshes_per_s": round(per_s, 1),
             "floor_per_s": round(floor, 1),
             "share_of_floor": round(per_s / floor, 3),
+            "floor_cpu_ms_per_mall": round(floor_cpu_ms, 1),
+            "share_of_floor_by_cpu": round(floor_cpu_ms / found["whole_cpu_ms_per_mall"], 3),
             "lost": len(lost),
             "refreshed_once": sum(one["last_granted_at"] is not None for one in truth.values()),
         }
@@ -129,10 +132,19 @@ class Bench:
     def _refresh(self) -> Order:
         return "refresh-tokens/weekly", self.how
 
-    def _floor(self) -> float:
-        world = self.world
-        spills = world.stage.home / "floor-spill"
-        return floor_per_s(world.sandbox, self.fleet.names, world.wanted.workers, spills)
+    def _floor(self) -> tuple[float, float]:
+        """Return the floor's refreshes a second, and the CPU of each, the sandbox's included, ms.
+
+        Beside strangers' load the second compares what the first cannot.
+        """
+        world, names = self.world, self.fleet.names
+        watch = Watch(world.processes())
+        per_s = floor_per_s(
+            world.sandbox, names, world.wanted.workers, world.stage.home / "floor-spill"
+        )
+        cpu_s = watch.end().cpu_s
+        spent = sum(cpu_s[part] for part in (BENCH, "sandbox vault", "sandbox mall"))
+        return per_s, 1000 * spent / len(names)
 
     def _carried_out(self, order: Order) -> tuple[FanOut, Figures]:
         """Carry a flow out for the fleet; return its account, and what it cost."""
@@ -154,10 +166,11 @@ class Bench:
             "shard_s": spread_of([one.ended - one.begun for one in out.shards]),
             "prefects_share": round(prefects_share(out.shards), 3),
             "cpu_ms_per_mall": round(1000 * watched.cpu_s["runs"] / out.malls, 1),
+            "whole_cpu_ms_per_mall": round(1000 * watched.whole_cpu_s / out.malls, 1),
             "vault_calls_per_mall": per_mall({"all": sum(vault.values()), **vault}, out.malls),
             "mall_calls_per_mall": per_mall(self.fleet.calls(), out.malls),
             "statements_per_mall": round(statements / out.malls, 2),
-            "cpu_s": watched.cpu_s,
+            "cpu_s": {**watched.cpu_s, "of runs, helpers": watched.helpers_cpu_s},
             "memory": watched.memory,
         }
 

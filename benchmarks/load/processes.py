@@ -12,6 +12,7 @@ from benchmarks.load.figures import Weight, halves
 
 EVERY_S = 2.0
 HELPER = "cafe24.tokens.helper"
+BENCH = "bench"
 HELPERS = "helpers"
 RUNS = "runs"
 WORKERS = "workers"
@@ -37,8 +38,7 @@ class Watch:
         self._thread.join()
         whole_s = time.monotonic() - self._began
         cpu = {name: spent - self._cpu[name] for name, spent in sorted(self._spent().items())}
-        cpu["of which helpers"] = sum(self._helpers.values())
-        return Watched(halves(self._weights, whole_s), cpu)
+        return Watched(halves(self._weights, whole_s), cpu, sum(self._helpers.values()))
 
     def _look_on(self) -> None:
         while not self._is_over.wait(EVERY_S):
@@ -99,13 +99,21 @@ class Watched:
 
     Attributes:
         memory: the heaviest process of each kind, 10^6 bytes, in each half of the time.
-        cpu_s: by part; `runs` are the flow runs with their helpers, whose own share, up to
-            the last look at each, is told beside it.
+        cpu_s: by part; `runs` are the flow runs with their helpers.
+        helpers_cpu_s: the helpers' part of it, up to the last look at each.
     """
 
-    def __init__(self, memory: dict[str, dict[str, float]], cpu_s: Mapping[str, float]) -> None:
+    def __init__(
+        self, memory: dict[str, dict[str, float]], cpu_s: Mapping[str, float], helpers_cpu_s: float
+    ) -> None:
         self.memory = memory
         self.cpu_s = {name: round(seconds, 2) for name, seconds in cpu_s.items()}
+        self.helpers_cpu_s = round(helpers_cpu_s, 2)
+
+    @property
+    def whole_cpu_s(self) -> float:
+        """What everything spent but the bench itself."""
+        return sum(seconds for name, seconds in self.cpu_s.items() if name != BENCH)
 
 
 def _of_ended(times: object) -> float:

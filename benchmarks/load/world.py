@@ -9,6 +9,7 @@ import httpx
 from sqlalchemy import Engine
 
 from benchmarks.load.postgres import counting_postgres, postmaster, statements
+from benchmarks.load.processes import BENCH
 from benchmarks.sandbox import Sandbox
 from cafe24.database.engine import open_engine
 from cafe24.settings import Settings
@@ -58,7 +59,7 @@ class World:
     def processes(self) -> dict[str, int]:
         """Return the process that each part began with, by the part's name."""
         named = {name: process.pid for name, process in self.stage.processes.items()}
-        return {**named, "postgres": postmaster(self._postgres), "bench": os.getpid()}
+        return {**named, "postgres": postmaster(self._postgres), BENCH: os.getpid()}
 
     def statements(self) -> int:
         """Return how many SQL statements the project's database has executed."""
