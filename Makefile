@@ -63,6 +63,7 @@ lock: install ## New exact versions, with hashes, from pyproject.toml's ranges
 	@$(LOCK) --upgrade pyproject.toml -o requirements.lock
 	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	@$(LOCK) --upgrade --group uv -c requirements-dev.lock -o requirements-uv.lock
+	@$(LOCK) --upgrade --group deploy -o requirements-deploy.lock
 
 clean: ## Remove what `make` made
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,7 +6,7 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 from sqlalchemy import Engine
 
-from cafe24.database.engine import open_engine
+from cafe24.database.engine import CONNECTIONS, open_engine
 
 DEFAULT = "default"
 
@@ -37,10 +37,10 @@ class ProductDatabase(Block):
         description="Calls a sync may spend on fields that only a product's detail has; 0: none.",
     )
 
-    def open(self) -> Engine:
-        """Return an engine; nothing is connected yet.
+    def open(self, *, connections: int = CONNECTIONS) -> Engine:
+        """Return an engine of so many connections at most; nothing is connected yet.
 
         Raises:
             SettingsError: the address is of an unknown kind, or relative.
         """
-        return open_engine(self.url.get_secret_value())
+        return open_engine(self.url.get_secret_value(), connections=connections)

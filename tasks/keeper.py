@@ -31,6 +31,9 @@ GRANTED = frozenset({"refreshed", "authorized"})
 
 TELL_EVERY_S = 1.0
 
+LOOKS_AT_THE_LEDGER = 2
+"""Connections for the short question that goes before each grant, beside the steps' own."""
+
 _keepers: dict[tuple[TokenConfiguration, str], DistantKeeper] = {}
 _granted: deque[GrantRecord] = deque()
 
@@ -112,7 +115,7 @@ def close_keepers() -> None:
 def _keeper(tokens: TokenConfiguration, database: ProductDatabase) -> DistantKeeper:
     key = (tokens, database.url.get_secret_value())
     if key not in _keepers:
-        engine = database.open()
+        engine = database.open(connections=LOOKS_AT_THE_LEDGER)
         _keepers[key] = DistantKeeper(
             tokens, _granted.append, lambda mall: known_generations(engine, mall)
         )

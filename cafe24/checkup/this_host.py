@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cafe24.checkup.finding import Finding, Patient, ok, warning, wrong
 from cafe24.errors import SettingsError
-from cafe24.tokens.spill import SpillFolder
+from cafe24.tokens.spill import SpillFolder, rights
 
 DRAIN = "Run: .venv/bin/python manage.py drain"
 PASSING = ("/tmp", "/var/tmp", "/dev/shm", "/run")  # noqa: S108 - what is refused here
@@ -46,8 +46,8 @@ def _flaw(folder: Path) -> str | None:
         return "it is no folder"
     if found.st_uid != os.geteuid():
         return "it is another user's"
-    if stat.S_IMODE(found.st_mode) != stat.S_IRWXU:
-        return f"its mode is {stat.S_IMODE(found.st_mode):04o}, not 0700"
+    if rights(found) != stat.S_IRWXU:
+        return f"its mode is {rights(found):04o}, not 0700"
     # A mode says nothing of a disk that is mounted read-only.
     return None if os.access(folder, os.W_OK | os.X_OK) else "it cannot be written"
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import create_engine
 
 from cafe24.database.failures import translated
+from cafe24.database.full_server import connected
 from cafe24.errors import DatabaseAway, DatabaseUnusable, SettingsError
 
 KINDS = ("sqlite", "postgresql")
@@ -28,6 +29,16 @@ PATIENCE_S = {
     "keepalives_count": 6,
 }
 """How long PostgreSQL may be silent, in libpq's words, unless the address says otherwise."""
+
+CONNECTIONS = 8
+"""The most that an engine has to PostgreSQL: one for each mall of `sync --all` at a time.
+
+Opened when they are needed, and closed with the engine. A server's max_connections is
+reckoned from this: docs/operations.md, "How many connections".
+"""
+
+CONNECTION_WAIT_S = 30
+"""How long a thread waits for one of its process's connections."""
 
 
 def checked_database_url(text: str) -> URL:
@@ -63,8 +74,12 @@ def checked_database_url(text: str) -> URL:
     return url.set(drivername="sqlite+pysqlite")
 
 
-def open_engine(text: str) -> Engine:
+def open_engine(text: str, *, connections: int = CONNECTIONS) -> Engine:
     """Return an engine for the address; nothing is connected yet.
+
+    Args:
+        text: the address.
+        connections: the most that it has to a PostgreSQL at a time.
 
     Raises:
         SettingsError: see `checked_database_url`.
@@ -72,19 +87,27 @@ def open_engine(text: str) -> Engine:
     """
     url = checked_database_url(text)
     if url.get_backend_name() == "postgresql":
-        return _postgresql(url)
+        return _postgresql(url, connections)
     _make_folder(Path(url.database or ""))
     engine = create_engine(url, connect_args={"timeout": SQLITE_WAIT_S})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, connections: int) -> Engine:
     """Return an engine of its own isolation: the server's default may be another."""
     patience = {name: s for name, s in PATIENCE_S.items() if name not in url.query}
-    return create_engine(
-        url, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=patience
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=CONNECTION_WAIT_S,
+        isolation_level="READ COMMITTED",
+        connect_args=patience,
     )
+    event.listen(engine, "do_connect", connected)
+    return engine
 
 
 @contextlib.contextmanager
@@ -101,7 +124,10 @@ def database_errors() -> Iterator[None]:
     except DBAPIError as failure:
         raise translated(failure) from None
     except NoConnectionFree:
-        raise DatabaseAway("All connections to the database are in use.") from None
+        raise DatabaseAway(
+            "All connections of this process to the database are in use.",
+            "Run fewer at once, then run again.",
+        ) from None
 
 
 def _make_folder(file: Path) -> None:

@@ -50,6 +50,11 @@ _NO_DATABASE = (
 )
 _NO_ADDRESS = ("The database cannot be opened like that", "Check CAFE24_DATABASE_URL.")
 
+_NO_ROOM = (
+    "The database server has no connection free",
+    "Run fewer at once, or let it take more (max_connections, a CONNECTION LIMIT). Run again.",
+)
+
 _BY_STATE = {
     "42P01": _NO_TABLES,
     "42703": _NO_TABLES,
@@ -72,6 +77,21 @@ _BY_WORDS = (
 """The same by what SQLite says, and PostgreSQL to whom it does not let in."""
 
 
+_ALL_TAKEN_STATE = "53300"
+_ALL_TAKEN = re.compile(
+    "too many clients already|connection slots are reserved|too many connections for"
+    # PgBouncer's words.
+    "|no more connections allowed|query_wait_timeout",
+    re.IGNORECASE,
+)
+
+
+def are_all_taken(refusal: BaseException | None) -> bool:
+    """Tell whether the server let nobody in because its connections are all in use."""
+    state = getattr(refusal, "sqlstate", None)
+    return state == _ALL_TAKEN_STATE or (state is None and bool(_ALL_TAKEN.search(str(refusal))))
+
+
 def translated(failure: DBAPIError) -> CafeError:
     """Return ours for SQLAlchemy's: worth another try, or not; never with a row in it."""
     text = str(failure.orig).strip()
@@ -86,6 +106,9 @@ def translated(failure: DBAPIError) -> CafeError:
             f"The database refuses what it was given ({said}).",
             "Check that its tables are this code's: .venv/bin/python manage.py setup",
         )
+    if are_all_taken(failure.orig):
+        what, next_step = _NO_ROOM
+        return DatabaseAway(f"{what} ({said}).", next_step)
     return DatabaseAway(
         f"The database did not do its work ({said}).",
         "Check that it runs and that CAFE24_DATABASE_URL points at it, then run again.",

@@ -74,7 +74,7 @@ class SpillFolder:
         found = self.path.lstat()
         if not stat.S_ISDIR(found.st_mode):
             raise self._unusable("not a folder")
-        if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) != stat.S_IRWXU:
+        if found.st_uid != os.geteuid() or rights(found) != stat.S_IRWXU:
             raise self._unusable("it must be this user's alone, with mode 0700")
 
     def _unusable(self, why: str) -> SettingsError:
@@ -183,6 +183,15 @@ class Spill:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def rights(found: os.stat_result) -> int:
+    """Return the rights of owner, group and others, such as 0o700.
+
+    Not the bit by which a folder gives its group on: Kubernetes sets it on a volume with
+    an fsGroup, and whatever is made there inherits it. It opens nothing to anybody.
+    """
+    return stat.S_IMODE(found.st_mode) & 0o777
 
 
 def _unsealed(secret: bytes, rest: bytes, header: bytes) -> Unshown:

@@ -68,6 +68,7 @@ class VaultSession:
         self.role_name = ""
         self._now = clock
         self._client: hvac.Client | None = None
+        self._http: requests.Session | None = None
         self._process = 0
         self._life: _Life | None = None
         self._is_looked_up = False
@@ -95,7 +96,7 @@ class VaultSession:
         """Return the client of this process; after a fork the child gets one of its own."""
         with self._signing_in:
             if self._client is None or again or self._process != os.getpid():
-                self._client, self._process = self._connected(), os.getpid()
+                self._client = self._connected()
                 self._sign_in(self._client)
             elif self._life is not None and self._life.is_to_be_renewed(self._now()):
                 self._renew(self._client)
@@ -139,9 +140,8 @@ class VaultSession:
         Raises:
             VaultAway: no answer.
         """
-        ours = self._client if self._process == os.getpid() else None
         with translated("sys/health"):
-            response = (ours or self._connected()).sys.read_health_status(method="GET")
+            response = self._connected().sys.read_health_status(method="GET")
         try:
             return response.json()
         except ValueError:
@@ -187,15 +187,20 @@ class VaultSession:
         return bool(known)
 
     def _connected(self) -> hvac.Client:
+        """Return a client without a sign-in, on the connections that this process has."""
         us = self.sign_in
-        return hvac.Client(
-            url=us.address,
-            namespace=us.namespace,
-            verify=us.ca_cert or True,
-            timeout=TIMEOUT_S,  # type: ignore[arg-type]  # requests takes the pair, hvac hands it on
-            session=_http(us.ca_cert, self._hear),
-            adapter=RawAdapter,
-        )
+        with self._signing_in:
+            if self._http is None or self._process != os.getpid():
+                self._http, self._process = _http(us.ca_cert, self._hear), os.getpid()
+                self._client = None  # the parent's, after a fork
+            return hvac.Client(
+                url=us.address,
+                namespace=us.namespace,
+                verify=us.ca_cert or True,
+                timeout=TIMEOUT_S,  # type: ignore[arg-type]  # requests takes the pair
+                session=self._http,
+                adapter=RawAdapter,
+            )
 
     def _sign_in(self, client: hvac.Client) -> None:
         us, self._life, self._is_looked_up = self.sign_in, None, False

@@ -7,41 +7,23 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import cyclopts
 import pytest
-from prefect.cli._app import _app as prefect_cli
 from prefect.flows import load_flow_from_entrypoint
-from prefect.settings.legacy import _get_valid_setting_names
-from prefect.settings.models.root import Settings as PrefectSettings
 
 from blocks.prefect_yaml import read_project_file
 from cafe24.settings import PROJECT
 from cli.main import _parser
 from tests import markdown
 from tests.markdown import PAGES, command_at
+from tests.prefect_words import SETTINGS, flaw
 
 UNITS = sorted((PROJECT / "deploy" / "systemd").glob("cafe24-*"))
 FILES = sorted((PROJECT / "deploy" / "systemd").glob("*.env"))
 HOME = "/opt/cafe24/app"
-SETTINGS = _get_valid_setting_names(PrefectSettings) | {
-    "PREFECT_SERVER_ENCRYPTION_KEY",
-    "PREFECT_LOGGING_ROOT_LEVEL",
-}
-"""The two that are named here Prefect reads past its settings: one where it encrypts, the
-other over a place in its logging.yml."""
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 each_unit = pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-
-
-def flaw(words: list[str]) -> str:
-    """Return what Prefect's command line has against the words."""
-    try:
-        prefect_cli.parse_args(words, print_error=False, exit_on_error=False)
-    except cyclopts.CycloptsError as refusal:
-        return str(refusal)
-    return ""
 
 
 def parsed(unit: Path) -> configparser.ConfigParser:

@@ -168,3 +168,16 @@ def test_an_unusable_spill_folder_is_said_before_anything_is_spent(world: World)
         world.keeper().refresh(world.mall, FORCED)
     assert world.grants() == []
     assert world.stored().document.intent is None
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_folder_on_a_volume_that_gives_its_group_on_is_as_good(
+    world: World, is_there: bool
+) -> None:
+    folder = world.configuration.spill_dir
+    if is_there:
+        folder.mkdir()
+        folder.chmod(0o2700)
+    folder.parent.chmod(0o2770)
+    assert world.keeper().refresh(world.mall, FORCED).outcome == "refreshed"
+    assert folder.stat().st_mode & 0o7777 == 0o2700

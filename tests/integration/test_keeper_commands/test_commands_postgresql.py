@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import text
 
+from cafe24.database import full_server
 from cafe24.database.engine import open_engine
 from cafe24.database.version import known_versions
 from cafe24.products.tables import database as product_tables
@@ -106,6 +108,22 @@ def test_a_server_that_was_stopped(desk: Desk, server: PostgresServer, command: 
         refused(desk, command, "did not do its work", "Check that it runs")
     finally:
         server.start()
+
+
+@pytest.mark.parametrize("command", ["setup", "sync MALL"])
+def test_a_server_whose_connections_are_all_taken(
+    desk: Desk,
+    server: PostgresServer,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    monkeypatch.setattr(full_server, "FULL_WAIT_S", 0.2)
+    server.run("ALTER ROLE {} CONNECTION LIMIT 1", READER)
+    url = server.url(database, username=READER, password=PASSWORD)
+    point(desk, url)
+    with psycopg.connect(url):
+        refused(desk, command, "has no connection free", "max_connections", "Run again")
 
 
 def test_a_sync_by_a_user_who_may_only_read(
