@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.__main__ import main
 from sandbox.mall import troubles
+from sandbox.mall.clock import KST
 from sandbox.mall.mall import Mall, Stock
 from sandbox.mall.switches import Behaviour, Limits
 from sandbox.mall.troubles import KINDS, drawn_troubles, trouble_of
@@ -160,8 +161,9 @@ def test_the_truth_of_all_malls_counts_their_token_requests_by_outcome(
     granted = refresh().json()
     refresh("nosuchtoken")
     found = desk.get("/truth").json()["malls"][mall_id]
-    granted_at = datetime.fromisoformat(found["last_granted_at"])
-    assert granted_at.replace(microsecond=0) == datetime.fromisoformat(granted["issued_at"])
+    granted_at = datetime.fromisoformat(found["last_granted_at"]).astimezone(KST)
+    issued_at = datetime.fromisoformat(granted["issued_at"]).replace(tzinfo=KST)
+    assert granted_at.replace(microsecond=0) == issued_at
     assert found["token_requests"] == {"granted": 1, "invalid_grant": 1}
     assert found["refresh_tokens"] == [granted["refresh_token"]]
 
