@@ -31,7 +31,7 @@ async def check_expiry_shard(fan_out: str, shard: int) -> State[Any]:
     """
     claim = await begin_shard(fan_out, shard)
     graded = await grade_malls(claim.mall_ids)
-    await keep_grades(graded)
+    await keep_grades(graded, of_a_fleet=True)
     await announce_alerts()
     await start_refreshes([one.mall_id for one in graded if one.wants_refresh and one.mall_id])
     ended = graded_as(graded)

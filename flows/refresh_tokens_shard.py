@@ -42,7 +42,7 @@ async def refresh_tokens_shard(
     """
     claim = await begin_shard(fan_out, shard)
     need = needed(force=force, only_keep_warm=only_keep_warm)
-    answers = given_up(claim) or await refresh_malls(claim.mall_ids, need, at_once=at_once)
+    answers = given_up(claim) or await refresh_malls(claim, need, at_once=at_once)
     rules = refresh_rules(only_keep_warm=only_keep_warm).of_a_fleet()
     record = await record_incidents(answers, rules)
     await record_remarks(answers)

@@ -39,7 +39,7 @@ async def sync_products_shard(
         at_once: Malls at a time.
     """
     claim = await begin_shard(fan_out, shard)
-    answers = given_up(claim) or await sync_malls(claim.mall_ids, mode, at_once=at_once)
+    answers = given_up(claim) or await sync_malls(claim, mode, at_once=at_once)
     record = await record_incidents(answers, SYNC_RULES.of_a_fleet())
     await record_leftovers(answers)
     await announce_alerts()

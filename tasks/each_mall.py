@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from prefect.logging import get_run_logger
 
 from cafe24.errors import CafeError
+from cafe24.fleet.fan_out import Claim
 from cafe24.fleet.turns import in_turns
 from cafe24.malls import MallId
 from tasks.patience import patiently
@@ -49,17 +51,19 @@ async def each_mall(
 
 
 async def each_in_turn(
-    work: Callable[[MallId], Awaitable[T]], malls: Sequence[MallId], *, at_once: int
+    work: Callable[[MallId], Awaitable[T]], claim: Claim, *, at_once: int
 ) -> list[Answer[T]]:
     """Return the answer for every mall of a shard, in their order.
 
-    The malls are no steps of their own, and a slow one does not hold up the others.
+    The malls are no steps of their own, and a slow one does not hold up the others. Each
+    begins at its time; those whose time has passed begin now, in their order.
 
     Args:
         work: for one mall; tried again as a step would be.
-        malls: for whom; they begin in this order.
+        claim: the shard's malls.
         at_once: how many at a time.
     """
+    now = datetime.now(UTC)
 
     async def answer(mall: MallId) -> Answer[T]:
         try:
@@ -70,7 +74,12 @@ async def each_in_turn(
             get_run_logger().exception("%s: unforeseen.", mall)
             return _answer(mall, defect)
 
-    return await in_turns(answer, malls, at_once=at_once)
+    return await in_turns(
+        answer,
+        claim.mall_ids,
+        at_once=at_once,
+        begins_in_s=lambda mall: (claim.begins_at(mall) - now).total_seconds(),
+    )
 
 
 def _answer(mall: MallId, found: Any) -> Answer[Any]:

@@ -17,7 +17,7 @@ from blocks.prefect_api import prefect_errors
 from blocks.token_vault import MONITOR, TokenVault
 from cafe24.fleet.fan_out import Ended
 from cafe24.malls import MallId
-from cafe24.tokens.graded import GradedCredential, store_grades, stored_grades
+from cafe24.tokens.graded import Grade, GradedCredential, store_grades, stored_grades
 from cafe24.tokens.grades import Sight, grade_by_sight, grade_sign_in
 from cafe24.tokens.store import TokenStore
 from cafe24.vault.expiry import sign_in_ends_at
@@ -64,8 +64,11 @@ async def grade_keeper() -> list[GradedCredential]:
 
 
 @task(name="keep grades and incidents", **PATIENTLY)
-async def keep_grades(graded: Sequence[GradedCredential]) -> int:
-    """Store the grades, open and close their incidents; return how many changed."""
+async def keep_grades(graded: Sequence[GradedCredential], *, of_a_fleet: bool = False) -> int:
+    """Store the grades, open and close their incidents; return how many changed.
+
+    Of a fleet, good ones that are seen for the first time are no event each.
+    """
     now, seen_in = datetime.now(UTC), run_url()
     async with opened_database() as engine:
         before = await to_thread.run_sync(_grades_before, engine)
@@ -74,6 +77,8 @@ async def keep_grades(graded: Sequence[GradedCredential]) -> int:
         await to_thread.run_sync(store_grades, engine, graded)
     changed = [one for one in graded if one.mall_id and before.get(one.name) != one.grade.name]
     for one in changed:
+        if of_a_fleet and one.grade is Grade.ok and one.name not in before:
+            continue
         emit_for_mall(
             "cafe24.credential.graded",
             MallId(one.mall_id or ""),

@@ -4,11 +4,11 @@ One helper for each sign-in, started when a grant is first needed, and fed by ev
 step of this process. What it grants stands in the ledger behind the step that asked.
 """
 
-import asyncio
 import atexit
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 
 from anyio import CancelScope, to_thread
 from prefect.logging import get_run_logger
@@ -29,13 +29,12 @@ from tasks.events import emit_for_mall
 GRANTED = frozenset({"refreshed", "authorized"})
 """Outcomes that brought a new pair."""
 
-TELL_EVERY_S = 1.0
-
 LOOKS_AT_THE_LEDGER = 2
 """Connections for the short question that goes before each grant, beside the steps' own."""
 
 _keepers: dict[tuple[TokenConfiguration, str], DistantKeeper] = {}
 _granted: deque[GrantRecord] = deque()
+_known_ahead: dict[MallId, dict[str, int]] = {}
 
 
 @contextlib.asynccontextmanager
@@ -51,44 +50,44 @@ async def opened_keeper(block: TokenVault | None = None) -> AsyncIterator[Distan
     vault = block or await load(TokenVault, KEEPER)
     database = await load(ProductDatabase, DEFAULT)
     try:
-        yield _keeper(vault.open(), database)
+        yield lend_keeper(vault, database)
     finally:
         # The ledger is written even when the run is being cancelled.
         with CancelScope(shield=True):
-            await _tell_granted()
+            await tell_grants(taken_granted())
 
 
-@contextlib.asynccontextmanager
-async def told_as_they_come() -> AsyncIterator[None]:
-    """Tell of grants while a shard's work goes on: one that dies leaves a second untold."""
-    at_the_end = asyncio.Event()
-
-    async def tell() -> None:
-        while not at_the_end.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(at_the_end.wait(), TELL_EVERY_S)
-            await _tell_granted()
-
-    telling = asyncio.create_task(tell())
-    try:
-        yield
-    finally:
-        at_the_end.set()
-        with CancelScope(shield=True):
-            await telling
+def lend_keeper(vault: TokenVault, database: ProductDatabase) -> DistantKeeper:
+    """Return this process's keeper for these blocks."""
+    key = (vault.open(), database.url.get_secret_value())
+    if key not in _keepers:
+        engine = database.open(connections=LOOKS_AT_THE_LEDGER)
+        _keepers[key] = DistantKeeper(key[0], _granted.append, partial(_known, engine))
+    return _keepers[key]
 
 
-async def _tell_granted() -> None:
-    await tell_grants([_granted.popleft() for _ in range(len(_granted))])
+def taken_granted() -> list[GrantRecord]:
+    """Return what was granted since this was asked last; who takes it writes it down."""
+    return [_granted.popleft() for _ in range(len(_granted))]
+
+
+def know_ahead(known: Mapping[MallId, dict[str, int]]) -> None:
+    """Remember what the ledger knows of malls, each for the next time it is asked."""
+    _known_ahead.update(known)
 
 
 async def tell_grants(records: Sequence[GrantRecord]) -> None:
-    """Emit what was granted and write it down; a ledger that cannot be written is no failure."""
-    if not records:
-        return
+    """Emit what was granted, and write it down."""
     for record in records:
         if record.outcome in GRANTED:
             emit_for_mall("cafe24.token.refreshed", record.mall_id, generation=record.generation)
+    await write_ledger(records)
+
+
+async def write_ledger(records: Sequence[GrantRecord]) -> None:
+    """Write down what was granted; a ledger that cannot be written is no failure."""
+    if not records:
+        return
     try:
         async with opened_database() as engine:
             await to_thread.run_sync(Ledger(engine).append, *records)
@@ -112,11 +111,6 @@ def close_keepers() -> None:
         _keepers.popitem()[1].close()
 
 
-def _keeper(tokens: TokenConfiguration, database: ProductDatabase) -> DistantKeeper:
-    key = (tokens, database.url.get_secret_value())
-    if key not in _keepers:
-        engine = database.open(connections=LOOKS_AT_THE_LEDGER)
-        _keepers[key] = DistantKeeper(
-            tokens, _granted.append, lambda mall: known_generations(engine, mall)
-        )
-    return _keepers[key]
+def _known(engine: Engine, mall: MallId) -> dict[str, int]:
+    ahead = _known_ahead.pop(mall, None)
+    return known_generations(engine, mall) if ahead is None else ahead

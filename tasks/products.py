@@ -1,7 +1,8 @@
 """The steps that make the product tables equal to a mall, and show what that came to."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from anyio import to_thread
@@ -13,6 +14,7 @@ from blocks.product_database import DEFAULT, ProductDatabase
 from blocks.token_vault import KEEPER, TokenVault
 from cafe24.alerts.tables import IncidentKind
 from cafe24.api.client import MallApi
+from cafe24.fleet.fan_out import Claim
 from cafe24.malls import MallId
 from cafe24.products.shops import ShopSync, Wish, shops_of, sync_shops, weightiest_failure
 from cafe24.products.tables.database import ProductDatabase as ProductTables
@@ -24,8 +26,9 @@ from tasks.database import opened_database
 from tasks.each_mall import Answer, each_in_turn
 from tasks.events import emit_for_mall
 from tasks.findings import SYNC_KINDS
+from tasks.fleet_keeper import ask_the_ledger_ahead, opened_fleet_keeper
 from tasks.incidents import Rules
-from tasks.keeper import opened_keeper, told_as_they_come
+from tasks.keeper import opened_keeper
 from tasks.parameters import SyncMode
 from tasks.patience import PATIENTLY
 from tasks.progress import shown_progress
@@ -51,6 +54,9 @@ class Synced:
         return all(one.outcome == "synced" and one.mode != "stock" for one in self.reports)
 
 
+LentKeeper = Callable[[TokenVault], AbstractAsyncContextManager[DistantKeeper]]
+
+
 @dataclass(frozen=True, slots=True)
 class Workbench:
     """What every mall's sync works with."""
@@ -68,24 +74,24 @@ async def sync_mall(mall_id: MallId, mode: SyncMode) -> Synced:
     Tried again, a shop that was synced costs the two calls that show nothing changed, or
     the whole read again where that was asked for.
     """
-    async with _opened_workbench(mode) as bench:
+    async with _opened_workbench(mode, opened_keeper) as bench:
         document = (await to_thread.run_sync(bench.keeper.store.mall, mall_id)).document
         shops = shops_of(mall_id, document.shop_nos)
         async with shown_progress(mall_id, [shop.report for shop in shops]):
             await _sync(bench, document, shops)
+    _tell(mall_id, shops)
     await _show(mall_id, [shop.report for shop in shops])
     return _synced(shops)
 
 
 @task(name="sync the shard's malls")
-async def sync_malls(
-    malls: Sequence[MallId], mode: SyncMode, *, at_once: int
-) -> list[Answer[Synced]]:
+async def sync_malls(claim: Claim, mode: SyncMode, *, at_once: int) -> list[Answer[Synced]]:
     """Do for each mall of a shard what `sync_mall` does for one, but show none of them.
 
     A paused mall is left alone: nobody named it.
     """
-    async with _opened_workbench(mode) as bench, told_as_they_come():
+    async with _opened_workbench(mode, opened_fleet_keeper) as bench:
+        await ask_the_ledger_ahead(claim.mall_ids)
 
         async def synced(mall: MallId) -> Synced:
             document = (await to_thread.run_sync(bench.keeper.store.mall, mall)).document
@@ -95,24 +101,28 @@ async def sync_malls(
             await _sync(bench, document, shops)
             return _synced(shops)
 
-        return await each_in_turn(synced, malls, at_once=at_once)
+        return await each_in_turn(synced, claim, at_once=at_once)
 
 
 @contextlib.asynccontextmanager
-async def _opened_workbench(mode: SyncMode) -> AsyncIterator[Workbench]:
+async def _opened_workbench(mode: SyncMode, lent: LentKeeper) -> AsyncIterator[Workbench]:
     vault = await load(TokenVault, KEEPER)
     database = await load(ProductDatabase, DEFAULT)
-    async with opened_keeper(vault) as keeper, opened_database(database) as engine:
+    async with lent(vault) as keeper, opened_database(database) as engine:
         wish = Wish(mode, detail_calls=database.detail_calls_per_run)
         yield Workbench(keeper, ProductTables(engine), vault.api_version, wish)
 
 
 async def _sync(bench: Workbench, document: MallDocument, shops: Sequence[ShopSync]) -> None:
-    """Sync the mall's shops, and say so of each that was synced."""
+    """Sync the mall's shops."""
     mall = MallId(document.mall_id)
     url = await to_thread.run_sync(bench.keeper.api_address_of, document)
     async with MallApi(mall, url, bench.keeper, api_version=bench.api_version) as api:
         await sync_shops(api, bench.tables, shops, bench.wish)
+
+
+def _tell(mall: MallId, shops: Sequence[ShopSync]) -> None:
+    """Say of each shop that was synced that it was."""
     for one in (shop.report for shop in shops if shop.failure is None):
         emit_for_mall(
             "cafe24.products.synced",

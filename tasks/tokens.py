@@ -9,6 +9,7 @@ from prefect import task
 
 from cafe24.alerts.tables import IncidentKind
 from cafe24.errors import Retryable, VaultRefused
+from cafe24.fleet.fan_out import Claim
 from cafe24.fleet.shards import DIRECTLY
 from cafe24.fleet.turns import MOST_AT_ONCE
 from cafe24.malls import MallId
@@ -17,8 +18,9 @@ from cafe24.tokens.outcome import Refresh
 from cafe24.tokens.store import TokenStore
 from tasks.each_mall import Answer, each_in_turn
 from tasks.findings import TOKEN_KINDS
+from tasks.fleet_keeper import ask_the_ledger_ahead, opened_fleet_keeper
 from tasks.incidents import PASSING, Rules
-from tasks.keeper import opened_keeper, told_as_they_come
+from tasks.keeper import opened_keeper
 from tasks.patience import PATIENTLY
 
 AT_ONCE = 32
@@ -64,18 +66,17 @@ async def refresh_mall(mall_id: MallId, need: Need) -> Refresh:
 
 
 @task(name="refresh the shard's malls")
-async def refresh_malls(
-    malls: Sequence[MallId], need: Need, *, at_once: int
-) -> list[Answer[Refresh]]:
+async def refresh_malls(claim: Claim, need: Need, *, at_once: int) -> list[Answer[Refresh]]:
     """Do for each mall of a shard what `refresh_mall` does for one."""
     threads = CapacityLimiter(MOST_AT_ONCE)
-    async with opened_keeper() as keeper, told_as_they_come():
+    async with opened_fleet_keeper() as keeper:
+        await ask_the_ledger_ahead(claim.mall_ids)
 
         async def refreshed(mall: MallId) -> Refresh:
             work = partial(keeper.refresh, mall, need)
             return await to_thread.run_sync(work, limiter=threads)
 
-        return await each_in_turn(refreshed, malls, at_once=at_once)
+        return await each_in_turn(refreshed, claim, at_once=at_once)
 
 
 def refresh_rules(*, only_keep_warm: bool) -> Rules:

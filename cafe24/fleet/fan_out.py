@@ -8,7 +8,7 @@ No two hosts' clocks are compared: times are for people.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, u
 from cafe24.database.engine import database_errors
 from cafe24.database.version import check_version
 from cafe24.errors import UsageError
-from cafe24.fleet.shards import Shard
+from cafe24.fleet.shards import Shard, place_of
 from cafe24.fleet.tables import FAN_OUT, SHARD
 from cafe24.malls import MallId
 
@@ -54,11 +54,19 @@ class Claim:
 
     Attributes:
         mall_ids: its malls in their order; of a shard that ended before, those that failed.
+        cut_at: when the fleet was cut.
+        spread: over how long its malls begin, counted from then.
         is_given_up: whether its process died too often: it is to end with failures alone.
     """
 
     mall_ids: tuple[MallId, ...]
+    cut_at: datetime
+    spread: timedelta
     is_given_up: bool = False
+
+    def begins_at(self, mall: MallId) -> datetime:
+        """Return when the mall may begin."""
+        return self.cut_at + self.spread * place_of(mall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,8 @@ class FanOuts:
         """Tell whether it was cut before: then the run that cut it is tried again."""
         with database_errors(), self._engine.connect() as connection:
             check_version(connection)
-            return _fan_out(connection, fan_out) is not None
+            query = select(FAN_OUT.c.id).where(FAN_OUT.c.id == fan_out)
+            return connection.execute(query).first() is not None
 
     def begin(self, fan_out: str, flow: str, shards: Sequence[Shard], now: datetime) -> None:
         """Write down what a fleet was cut into: all of it, or nothing."""
@@ -127,6 +136,7 @@ class FanOuts:
                 "mall_ids": list(shard.mall_ids),
                 "malls": len(shard.mall_ids),
                 "due_at": now + shard.due_after,
+                "spread_s": shard.spread.total_seconds(),
                 "attempts": 0,
             }
             for shard in shards
@@ -157,9 +167,15 @@ class FanOuts:
             check_version(connection)
             connection.execute(update(SHARD).where(this).values(begun))
             row = _shard(connection, fan_out, number)
-        if row.finished_at is None:
-            return Claim(_ids(row.mall_ids), is_given_up=row.attempts > MOST_ATTEMPTS)
-        return Claim(_ids(one["mall_id"] for one in row.failures))
+            account = _fan_out(connection, fan_out)
+        is_open = row.finished_at is None
+        malls = row.mall_ids if is_open else [one["mall_id"] for one in row.failures]
+        return Claim(
+            tuple(map(MallId, malls)),
+            account.started_at,
+            timedelta(seconds=row.spread_s),
+            is_given_up=is_open and row.attempts > MOST_ATTEMPTS,
+        )
 
     def end(self, fan_out: str, number: int, ended: Ended, now: datetime) -> FleetReport | None:
         """Write down what a shard came to; return the whole report when no shard is open."""
@@ -181,8 +197,9 @@ def _is_shard(fan_out: str, number: int) -> ColumnElement[bool]:
     return (SHARD.c.fan_out_id == fan_out) & (SHARD.c.shard_no == number)
 
 
-def _fan_out(connection: Connection, fan_out: str) -> Row[Any] | None:
-    return connection.execute(select(FAN_OUT).where(FAN_OUT.c.id == fan_out)).first()
+def _fan_out(connection: Connection, fan_out: str) -> Row[Any]:
+    """Return the account; a shard has one by its foreign key."""
+    return connection.execute(select(FAN_OUT).where(FAN_OUT.c.id == fan_out)).one()
 
 
 def _shard(connection: Connection, fan_out: str, number: int) -> Row[Any]:
@@ -211,7 +228,6 @@ def _close_one(connection: Connection, fan_out: str, now: datetime) -> None:
 
 def _report(connection: Connection, fan_out: str) -> FleetReport | None:
     account = _fan_out(connection, fan_out)
-    assert account is not None  # a shard has one by its foreign key
     if account.open_shards:
         return None
     query = select(SHARD.c.counts, SHARD.c.failures).where(SHARD.c.fan_out_id == fan_out)
@@ -230,7 +246,3 @@ def _report(connection: Connection, fan_out: str) -> FleetReport | None:
         counts,
         failures,
     )
-
-
-def _ids(found: Any) -> tuple[MallId, ...]:
-    return tuple(MallId(one) for one in found)

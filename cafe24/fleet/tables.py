@@ -39,6 +39,7 @@ class FanOutShard(SQLModel, table=True):
     Attributes:
         mall_ids: its malls, in their order.
         malls: how many they are.
+        spread_s: seconds over which the fleet is spread; 0: its malls begin with the run.
         attempts: how often a run began with it.
         run_id: the last run that did.
         counts: malls by outcome, of the last run that ended.
@@ -52,6 +53,7 @@ class FanOutShard(SQLModel, table=True):
     mall_ids: Any = Field(sa_type=_JSON)
     malls: int
     due_at: datetime = Field(sa_type=_TIME)
+    spread_s: float = 0.0
     attempts: int = 0
     run_id: str | None = Field(default=None, max_length=36)
     started_at: datetime | None = Field(default=None, sa_type=_TIME)

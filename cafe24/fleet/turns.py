@@ -14,13 +14,14 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-async def in_turns(
+async def in_turns(  # noqa: PLR0913 - what may be chosen, each named at the call
     work: Callable[[Item], Awaitable[Answer]],
     items: Iterable[Item],
     *,
     at_once: int,
     patience_s: float = PATIENCE_S,
     most: int = MOST_AT_ONCE,
+    begins_in_s: Callable[[Item], float] = lambda _item: 0.0,
 ) -> list[Answer]:
     """Return what `work` answers for every item, in their order; they begin in that order.
 
@@ -30,10 +31,13 @@ async def in_turns(
         at_once: how many work at a time, those that take long not counted.
         patience_s: after how many seconds an item no longer counts.
         most: how many may have begun and not ended, so that memory is bounded.
+        begins_in_s: the seconds that an item waits before it asks for a turn.
     """
     turns, seats = asyncio.Semaphore(at_once), asyncio.Semaphore(most)
 
     async def answer(item: Item) -> Answer:
+        if (wait_s := begins_in_s(item)) > 0:
+            await asyncio.sleep(wait_s)
         async with seats:
             await turns.acquire()
             turn = _Turn(turns, patience_s)

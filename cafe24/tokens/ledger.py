@@ -4,6 +4,7 @@ Append-only and written after the save: it explains losses, and it notices a
 Vault that was rolled back. It holds fingerprints, never tokens.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,9 @@ from cafe24.database.columns import UtcDateTime
 from cafe24.database.engine import database_errors
 from cafe24.malls import MallId
 from cafe24.tokens.outcome import GrantRecord
+
+ASKED_AT_ONCE = 1000
+"""Malls in one question: SQLite takes so many parameters, and some more."""
 
 _TIME: Any = UtcDateTime
 
@@ -63,11 +67,23 @@ class Ledger:
         Raises:
             DatabaseAway, DatabaseUnusable: unknown.
         """
-        highest = func.max(TokenGrant.generation)
-        query = (
-            select(TokenGrant.lineage, highest)
-            .where(TokenGrant.mall_id == mall)
-            .group_by(col(TokenGrant.lineage))
-        )
+        return self.known_of_all([mall])[mall]
+
+    def known_of_all(self, malls: Sequence[MallId]) -> dict[MallId, dict[str, int]]:
+        """Return the same for each of many malls, by few questions.
+
+        Raises:
+            DatabaseAway, DatabaseUnusable: unknown.
+        """
+        known: dict[MallId, dict[str, int]] = {mall: {} for mall in malls}
         with database_errors(), Session(self._engine) as session:
-            return dict(session.exec(query).all())
+            for start in range(0, len(malls), ASKED_AT_ONCE):
+                query = _HIGHEST.where(col(TokenGrant.mall_id).in_(malls[start:][:ASKED_AT_ONCE]))
+                for mall, lineage, generation in session.exec(query):
+                    known[MallId(mall)][lineage] = generation
+        return known
+
+
+_HIGHEST = select(TokenGrant.mall_id, TokenGrant.lineage, func.max(TokenGrant.generation)).group_by(
+    col(TokenGrant.mall_id), col(TokenGrant.lineage)
+)

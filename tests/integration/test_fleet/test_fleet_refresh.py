@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from cafe24.fleet.shards import place_of
 from cafe24.malls import MallId
 from cafe24.tokens.graded import Grade, GradedCredential, store_grades
 from cafe24.tokens.orders import Orders
@@ -87,8 +88,12 @@ def test_who_is_near_the_end_waits_for_no_spread(shop: Shop, fleet: list[MallId]
     ran(refresh_tokens, shard_size=SIZE)
     first, *others = shards(shop)
     assert json.loads(first["mall_ids"]) == [near]
-    due = [datetime.fromisoformat(one["due_at"]) for one in others]
-    assert max(due) - min(due) > timedelta(hours=2)
+    [cut] = shop.rows("SELECT started_at FROM fan_out")
+    hours, slices = timedelta(hours=6), 24
+    for one in others:
+        due = datetime.fromisoformat(cut["started_at"])
+        due += hours * int(place_of(MallId(json.loads(one["mall_ids"])[0])) * slices) / slices
+        assert datetime.fromisoformat(one["due_at"]) == due
     starts = {
         one["parameters"]["shard"]: datetime.fromisoformat(one["expected_start_time"])
         for one in shop.prefect.runs_of(SHARDS)

@@ -27,7 +27,6 @@ def test_every_mall_of_a_fleet_is_synced_and_its_rows_are_the_malls(
     for mall in fleet:
         assert_equal(shop.engine.url.database or "", mall, truth(shop, mall))
     assert "7 synced." in shop.prefect.artifact("sync-products-fleet")["description"]
-    assert shop.heard("cafe24.products.synced")
 
 
 def test_a_mall_that_fails_fails_alone_and_a_rerun_reads_it_alone(

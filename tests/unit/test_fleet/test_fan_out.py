@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from cafe24.database.engine import open_engine
 from cafe24.errors import UsageError
 from cafe24.fleet.fan_out import MOST_ATTEMPTS, Ended, Failure, FanOuts, FleetReport
-from cafe24.fleet.shards import Shard
+from cafe24.fleet.shards import Shard, place_of
 from cafe24.malls import MallId
 
 NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
@@ -57,6 +57,16 @@ def test_a_claim_gives_the_malls_in_their_order_and_notes_who_has_them(fan_outs:
     assert fan_outs.claim(THIS, 1, "run-a", NOW).mall_ids == (ONE, TWO)
     assert fan_outs.waiting(THIS)[0].run_id == "run-a"
     assert fan_outs.waiting(THIS)[0].attempts == 1
+
+
+def test_a_mall_begins_at_its_place_of_the_spread_counted_from_the_cut(engine: Engine) -> None:
+    fan_outs = FanOuts(engine)
+    hours = timedelta(hours=6)
+    fan_outs.begin(
+        THIS, "sync-products", [Shard(1, (ONE,), hours / 2, hours), Shard(2, (TWO,))], NOW
+    )
+    assert fan_outs.claim(THIS, 1, "run-a", NOW).begins_at(ONE) == NOW + hours * place_of(ONE)
+    assert fan_outs.claim(THIS, 2, "run-b", NOW).begins_at(TWO) == NOW
 
 
 def test_the_last_shard_to_end_gets_the_whole_report_whichever_it_is(fan_outs: FanOuts) -> None:

@@ -89,6 +89,17 @@ def test_a_turn_that_was_given_away_does_not_go_back_again_at_the_end() -> None:
     told(story)
 
 
+def test_an_item_that_begins_later_takes_no_turn_before() -> None:
+    async def story(works: Works) -> None:
+        works.end(0, 1, 2)
+        waits = {0: 0.2, 1: 0.0, 2: -5.0}
+        going = in_turns(works, range(3), at_once=1, begins_in_s=waits.__getitem__)
+        assert await going == [0, 1, 4]
+        assert works.begun == [1, 2, 0]
+
+    told(story)
+
+
 def test_never_more_have_begun_and_not_ended_than_memory_allows() -> None:
     async def story(works: Works) -> None:
         going = asyncio.create_task(in_turns(works, range(9), at_once=1, patience_s=0.0, most=3))

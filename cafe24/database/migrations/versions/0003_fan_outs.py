@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("mall_ids", RawJson(), nullable=False),
         sa.Column("malls", sa.Integer(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("spread_s", sa.Float(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.String(length=36), nullable=True),
         sa.Column("started_at", UtcDateTime(), nullable=True),
