@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo up test browser faults exact bench check tables format lock clean
+.PHONY: help install demo up test browser faults exact bench load check tables format lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ check: install ## Format, lint, types and the dependency rule
 bench: install ## Speed, against a floor measured in the same run; ARGS='--products 100000'
 	@$(BIN)/python -m benchmarks.keeper
 	@$(BIN)/python -m benchmarks.sync_ratio $(ARGS)
+
+load: install ## A fleet with Prefect and everything; ARGS='--malls 10000 --phases refresh'
+	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 tables: install ## docs/tables.md, from the code's tables and cafe24/database/meanings.toml
 	@$(BIN)/python -m cafe24.database.dictionary > docs/tables.md

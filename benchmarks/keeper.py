@@ -50,7 +50,9 @@ def seen_calls(world: World) -> dict[str, Calls]:
 def measured(world: World, rounds: int, threads: int) -> dict[str, Any]:
     """Return both rates, their share, and the calls of one refresh."""
     calls = seen_calls(world)
-    floor = Floor(world, calls["refresh"].vault, world.malls[1])
+    vault = world.keeper.store.vault.session.client()
+    seen = calls["refresh"].of_any_mall(world.malls[1])
+    floor = Floor(vault, world.sandbox.mall, seen, world.sandbox.refresh_tokens(world.malls))
     pairs = []
     for number in range(rounds):
         works = [world.refresh, floor.refresh]

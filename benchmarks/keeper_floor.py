@@ -2,22 +2,27 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from unittest.mock import patch
 
 import httpx
+import hvac
 import requests
 
-from benchmarks.malls import World
 from cafe24.malls import MallId
+
+VaultCall = tuple[str, str, bytes]
+"""Method, path and body."""
+
+ANY_MALL = "{mall}"
 
 
 class Calls:
     """Watches what a keeper asks of Vault and of the malls."""
 
     def __init__(self) -> None:
-        self.vault: list[tuple[str, str, bytes]] = []
+        self.vault: list[VaultCall] = []
         self.mall = 0
 
     @contextlib.contextmanager
@@ -39,28 +44,43 @@ class Calls:
         ):
             yield
 
+    def of_any_mall(self, watched: MallId) -> list[VaultCall]:
+        """Return Vault's calls as they would be for any mall."""
+        return [
+            (method, path.replace(watched, ANY_MALL), body) for method, path, body in self.vault
+        ]
+
 
 class Floor:
     """The same calls by the same clients, with nothing around them."""
 
-    def __init__(self, world: World, seen: list[tuple[str, str, bytes]], watched: MallId) -> None:
-        self._session = world.keeper.store.vault.session.client().session
+    def __init__(
+        self,
+        vault: hvac.Client,
+        app: Mapping[str, Any],
+        seen: Sequence[VaultCall],
+        tokens: dict[str, str],
+    ) -> None:
+        """Take what the calls are made of.
+
+        Args:
+            vault: the client that a keeper would ask Vault by.
+            app: the sandbox's mall as it said it is.
+            seen: the calls of one refresh, for any mall.
+            tokens: a live refresh token of each mall; replaced as they are spent.
+        """
+        self._vault = vault
         self._client = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
-        self._vault = world.sandbox.vault
-        self._app = world.sandbox.mall
-        self._seen = [
-            (method, path.replace(watched, "{mall}"), body) for method, path, body in seen
-        ]
-        self._tokens = {
-            mall: world.sandbox.pair(mall, age_s=60)["refresh_token"] for mall in world.malls
-        }
+        self._app = app
+        self._seen = seen
+        self._tokens = tokens
 
     def refresh(self, mall: MallId) -> None:
         """Make the calls in their order; a document is written over the newest version."""
         is_sent = False
         for method, path, body in self._seen:
-            is_write = method == "POST" and f"malls/{'{mall}'}" in path and "/data/" in path
-            self._ask(method, path.replace("{mall}", f"{mall}-floor"), body)
+            is_write = method == "POST" and f"malls/{ANY_MALL}" in path and "/data/" in path
+            self._ask(method, path.replace(ANY_MALL, f"{mall}-floor"), body)
             if is_write and not is_sent:
                 self._spend(mall)
                 is_sent = True
@@ -70,9 +90,9 @@ class Floor:
             sent = json.loads(body)
             sent.pop("options", None)
             body = json.dumps(sent).encode()
-        headers = {"X-Vault-Token": self._vault["root_token"]}
-        url = f"{self._vault['url']}{path}"
-        answer = self._session.request(method, url, data=body or None, headers=headers)
+        headers = {"X-Vault-Token": self._vault.token}
+        url = f"{self._vault.url}{path}"
+        answer = self._vault.session.request(method, url, data=body or None, headers=headers)
         if answer.content:
             answer.json()
 

@@ -1,7 +1,9 @@
 """Many malls, each with a live pair in Vault, and one keeper of them all."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from benchmarks.sandbox import Sandbox
 from cafe24.malls import MallId, mall_id
@@ -16,19 +18,32 @@ from cafe24.tokens.timing import Timing
 from cafe24.vault.session import VaultSignIn
 
 
+def benchmark_tokens(
+    vault: Mapping[str, Any], mall: Mapping[str, Any], spills: Path
+) -> TokenConfiguration:
+    """Return what a keeper is opened from that keeps a benchmark's malls apart from others.
+
+    Args:
+        vault: the sandbox's Vault as it said it is.
+        mall: likewise its malls.
+        spills: the folder for sealed pairs.
+    """
+    return TokenConfiguration(
+        sign_in=VaultSignIn(vault["url"], token=Secret(vault["root_token"])),
+        prefix="benchmark",
+        environment="benchmark",
+        api_url=mall["api_url"],
+        timing=Timing(),
+        spill_dir=spills,
+    )
+
+
 class World:
     """Many malls, each with a live pair in Vault, and one keeper."""
 
     def __init__(self, sandbox: Sandbox, spills: Path, malls: int) -> None:
         self.sandbox = sandbox
-        self.configuration = TokenConfiguration(
-            sign_in=VaultSignIn(sandbox.vault["url"], token=Secret(sandbox.vault["root_token"])),
-            prefix="benchmark",
-            environment="benchmark",
-            api_url=sandbox.mall["api_url"],
-            timing=Timing(),
-            spill_dir=spills,
-        )
+        self.configuration = benchmark_tokens(sandbox.vault, sandbox.mall, spills)
         self.malls = [mall_id(name) for name in sandbox.mall_names(malls)]
         self.keeper: Keeper = self.configuration.keeper()
         self._connect()

@@ -118,11 +118,11 @@ class Stage:
             "Run it again; if it stays, send this line along.",
         )
 
-    def start_worker(self, environment: Mapping[str, str]) -> None:
-        """Start a worker for the pool `cafe24`."""
+    def start_worker(self, environment: Mapping[str, str], name: str = "prefect worker") -> None:
+        """Start a worker for the pool `cafe24`; further ones by a `name` of their own."""
         command = [sys.executable, "-m", "prefect", "worker", "start"]
         options = ["--pool", "cafe24", "--type", "process"]
-        self._start("prefect worker", [*command, *options], environment, folder=self.home)
+        self._start(name, [*command, *options], environment, folder=self.home)
 
     def kill(self, name: str) -> None:
         """Kill one process, but not its children: a worker's runs go on."""

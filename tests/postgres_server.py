@@ -88,10 +88,14 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def running_postgres_server() -> Iterator[PostgresServer]:
-    """Start a server of one's own; it ends with the block, and with this process."""
+def running_postgres_server(installed: Path | None = None) -> Iterator[PostgresServer]:
+    """Start a server of one's own; it ends with the block, and with this process.
+
+    Args:
+        installed: the folder of another installation than the package's.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.postgres_process"],
+        [sys.executable, "-m", "tests.postgres_process", *([str(installed)] if installed else [])],
         cwd=PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

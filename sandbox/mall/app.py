@@ -11,7 +11,7 @@ from sandbox.mall.admin.gate import Gate
 from sandbox.mall.answers import no_api_found
 from sandbox.mall.control import malls, server
 from sandbox.mall.control.desk import for_mall, refused, taken
-from sandbox.mall.control.truth import tell_truth
+from sandbox.mall.control.truth import tell_all, tell_truth
 from sandbox.mall.endpoint import Endpoint, Handler
 from sandbox.mall.hosts import MallHosts
 from sandbox.mall.mall import Mall
@@ -85,6 +85,10 @@ def _control_routes(world: World) -> list[BaseRoute]:
         ("app", "POST", server.register_app),
         ("calls", "GET", server.read_calls),
         ("calls", "DELETE", server.forget_calls),
+        ("truth", "GET", tell_all),
+        ("troubles", "GET", server.list_troubles),
+        ("troubles", "POST", server.order_troubles),
+        ("troubles", "DELETE", server.end_troubles),
         ("limits", "POST", server.limit_all),
         ("behaviour", "POST", server.behave_all),
     ]

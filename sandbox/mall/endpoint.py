@@ -14,6 +14,7 @@ from sandbox.mall.calls import Call
 from sandbox.mall.clock import dated
 from sandbox.mall.fault_play import play
 from sandbox.mall.mall import Mall
+from sandbox.mall.troubles import trouble_of
 from sandbox.mall.world import World
 
 Handler = Callable[[World, Mall, Request], Awaitable[Response]]
@@ -43,7 +44,8 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, mall: Mall, request: Request) -> Response:
-        fault = mall.faults.take(self.name)
+        kind = self.world.troubles.get(mall.mall_id)
+        fault = mall.faults.take(self.name) or trouble_of(kind, mall, self.name)
         if fault is None:
             return await self._work(mall, request)
         return await play(fault, self.name, request, lambda call: self._work(mall, call))

@@ -98,6 +98,11 @@ class Gauge:
         """Count processing time."""
         self._quota.time_s += seconds
 
+    def use_up(self, limits: Limits) -> None:
+        """Have others' calls use up the quota of this window, unless it is used up already."""
+        self._quota.roll(time.monotonic(), limits)
+        self._quota.calls = max(self._quota.calls, limits.quota_calls)
+
     def headers(self, endpoint: str, limits: Limits) -> dict[str, str]:
         """Return the limit headers that every answer of the Admin API carries."""
         if limits.is_off:

@@ -7,9 +7,11 @@ from typing import Any
 from sandbox.mall.bad_order import BadOrder
 from sandbox.mall.calls import CallLog
 from sandbox.mall.clock import Clock
+from sandbox.mall.limits import Gauge
 from sandbox.mall.mall import Mall, Stock
 from sandbox.mall.oauth.registration import Registration
 from sandbox.mall.switches import Behaviour, Limits, turned
+from sandbox.mall.troubles import Troubles, drawn_troubles
 
 DEFAULT_MALL = "samplemall"
 
@@ -35,14 +37,14 @@ class World:
         self._touched: dict[str, Mall] = {}
         self._behaviour = Behaviour()
         self._limits = Limits()
+        self._troubles: Troubles = {}
 
     def __len__(self) -> int:
         return self._mall_count + len(self._created)
 
-    @property
-    def product_count(self) -> int:
-        """How many products a mall sells before anything happened to it."""
-        return len(self._stock)
+    def first_size(self, mall_id: str) -> int:
+        """Return how many products the mall sells before anything happened to it."""
+        return self._stock.size(mall_id)
 
     def find(self, mall_id: str) -> Mall | None:
         """Return the mall, or None when there is none of that name."""
@@ -76,6 +78,29 @@ class World:
     def touched(self, mall_id: str) -> Mall | None:
         """Return the mall if somebody looked for it before."""
         return self._touched.get(mall_id)
+
+    @property
+    def troubles(self) -> Troubles:
+        """Which malls are in trouble, and in which. Read only."""
+        return self._troubles
+
+    def trouble(self, troubles: Troubles) -> None:
+        """Let exactly these malls be in trouble from now on.
+
+        Raises:
+            BadOrder: one of them is not there; nothing was changed.
+        """
+        if strangers := [mall_id for mall_id in troubles if not self._exists(mall_id)]:
+            raise BadOrder(f"There is no mall {strangers[0]}.")
+        for mall_id in self._troubles:
+            if mall := self.touched(mall_id):
+                # The block that others' calls brought ends with them.
+                mall.gauge = Gauge()
+        self._troubles = troubles
+
+    def trouble_share(self, share: float) -> None:
+        """Let a share of the malls, drawn by the seed, be in trouble from now on."""
+        self.trouble(drawn_troubles(self.mall_ids(), share, self._stock.seed))
 
     def behave(self, changes: dict[str, Any]) -> None:
         """Change the behaviour of every mall, also of those that come to be later.

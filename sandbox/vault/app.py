@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from sandbox.server import transport_of
+from sandbox.vault.calls import CallCounts
 from sandbox.vault.clock import Clock
 from sandbox.vault.control import PREFIX as CONTROL
 from sandbox.vault.control import Control
@@ -27,8 +28,9 @@ class Vault:
     def __init__(self, root_token: str) -> None:
         self._clock = Clock()
         self._faults = Faults()
+        self._calls = CallCounts()
         self._core = Core(new_stores(root_token, self._clock.now()))
-        self._control = Control(self._core, self._clock, self._faults).app
+        self._control = Control(self._core, self._clock, self._faults, self._calls).app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -36,6 +38,7 @@ class Vault:
             await self._control(scope, receive, send)
             return
         http = Request(scope, receive)
+        self._calls.note(http.method, scope["path"])
         try:
             body = await _body(http)
         except ClientDisconnect:

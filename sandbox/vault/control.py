@@ -1,4 +1,4 @@
-"""The control paths under `/__sandbox__/`: state, faults, snapshots, clock.
+"""The control paths under `/__sandbox__/`: state, calls, faults, snapshots, clock.
 
 docs/sandbox-vault.md describes them for those who write tests.
 """
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.vault.calls import CallCounts
 from sandbox.vault.clock import Clock
 from sandbox.vault.core import Core
 from sandbox.vault.faults import Faults
@@ -24,14 +25,17 @@ PREFIX = "/__sandbox__/"
 class Control:
     """What tests may look at and do beside Vault's own API."""
 
-    def __init__(self, core: Core, clock: Clock, faults: Faults) -> None:
+    def __init__(self, core: Core, clock: Clock, faults: Faults, calls: CallCounts) -> None:
         self._core = core
         self._clock = clock
         self._faults = faults
+        self._calls = calls
         self._snapshots = Snapshots()
         self.app = Starlette(
             routes=[
                 Route(f"{PREFIX}state", self._state),
+                Route(f"{PREFIX}calls", self._count_calls),
+                Route(f"{PREFIX}calls", self._forget_calls, methods=["DELETE"]),
                 Route(f"{PREFIX}faults", self._list_faults),
                 Route(f"{PREFIX}faults", self._order_fault, methods=["POST"]),
                 Route(f"{PREFIX}faults", self._clear_faults, methods=["DELETE"]),
@@ -54,6 +58,13 @@ class Control:
             "snapshots": self._snapshots.names(),
         }
         return JSONResponse(summary)
+
+    async def _count_calls(self, _: Request) -> Response:
+        return JSONResponse(self._calls.told())
+
+    async def _forget_calls(self, _: Request) -> Response:
+        self._calls.clear()
+        return Response(status_code=204)
 
     async def _list_faults(self, _: Request) -> Response:
         return JSONResponse(

@@ -8,6 +8,7 @@ import orjson
 from sandbox.mall.catalogue import invention, variants
 from sandbox.mall.catalogue.fields import DETAIL_ONLY
 from sandbox.mall.catalogue.invention import Birth
+from sandbox.mall.catalogue.kept import Kept
 from sandbox.mall.catalogue.money import money
 
 Record = dict[str, Any]
@@ -20,12 +21,16 @@ _DEARER_EACH_SHOP = Decimal(1000)
 
 
 class Inventor:
-    """Knows how the products of one mall look before anybody changed them."""
+    """Knows how the products of one mall look before anybody changed them.
 
-    __slots__ = ("mall_id", "seed")
+    Attributes:
+        kept: where products say what they keep encoded; shared by all malls.
+    """
 
-    def __init__(self, seed: int, mall_id: str) -> None:
-        self.seed, self.mall_id = seed, mall_id
+    __slots__ = ("kept", "mall_id", "seed")
+
+    def __init__(self, seed: int, mall_id: str, kept: Kept) -> None:
+        self.seed, self.mall_id, self.kept = seed, mall_id, kept
 
     def listed(self, birth: Birth) -> Record:
         """Return the fields that a list answers."""
@@ -43,8 +48,8 @@ class Inventor:
 class Product:
     """A product of a mall.
 
-    An untouched product keeps no record, only the bytes that were asked for, so
-    that a mall of a million products fits into memory.
+    An untouched product keeps no record, only the bytes that were asked for last, so
+    that a mall of a million products, and ten thousand malls, fit into memory.
 
     Attributes:
         birth: its product_no, and its created and updated times.
@@ -87,14 +92,14 @@ class Product:
     def listed_json(self) -> bytes:
         """`listed`, encoded once."""
         if self._listed_json is None:
-            self._listed_json = _encoded(self.listed)
+            self._listed_json = self._kept(_encoded(self.listed))
         return self._listed_json
 
     @property
     def variants_json(self) -> bytes:
         """What `embed=variants` answers, encoded once."""
         if self._variants_json is None:
-            self._variants_json = _encoded(self.variants[:EMBEDDED_VARIANTS])
+            self._variants_json = self._kept(_encoded(self.variants[:EMBEDDED_VARIANTS]))
         return self._variants_json
 
     def in_shop(self, shop_no: int) -> "Product":
@@ -110,13 +115,23 @@ class Product:
         """From now on, be exactly this."""
         self._held = (record, variants)
         self.odd_json = None
-        self._listed_json = self._variants_json = None
+        self.forget()
         self.birth = birth or self.birth
+
+    def forget(self) -> None:
+        """Let go of the encoded bytes; they are made again when they are asked for."""
+        self._listed_json = self._variants_json = None
 
     def be_odd(self, text: str, now_s: int) -> None:
         """From now on, be told as this text, dated at `now_s` (seconds since 1970)."""
         self.odd_json = text.encode("utf-8", "surrogatepass")
         self.birth = self.birth._replace(updated_at=now_s)
+
+    def _kept(self, encoded: bytes) -> bytes:
+        # A changed product holds its record anyway, and another shop's lives for one call.
+        if self._held is None:
+            self._inventor.kept.keep(self, len(encoded))
+        return encoded
 
 
 def _encoded(value: Any) -> bytes:

@@ -4,9 +4,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from sandbox.mall.bad_order import BadOrder
+from sandbox.mall.bad_order import BadOrder, is_number
 from sandbox.mall.clock import dated, read_moment
 from sandbox.mall.control.desk import read_order, seconds
+from sandbox.mall.troubles import checked_troubles
 from sandbox.mall.world import World
 
 _TEXTS = ("client_id", "client_secret", "name")
@@ -75,6 +76,31 @@ async def forget_calls(world: World, request: Request) -> Any:
     """Begin to count anew."""
     world.calls.clear()
     return await read_calls(world, request)
+
+
+async def list_troubles(world: World, _request: Request) -> Any:
+    """Return the malls that are in trouble, and in which."""
+    return {"malls": world.troubles}
+
+
+async def order_troubles(world: World, request: Request) -> Any:
+    """Let a `share` of all malls be in trouble, or exactly the `malls` that are named."""
+    order = await read_order(request, "share", "malls")
+    if len(order) != 1:
+        raise BadOrder("Give either share, a number from 0 to 1, or malls, an object of kinds.")
+    if "malls" in order:
+        world.trouble(checked_troubles(order["malls"]))
+    elif is_number(order["share"], most=1):
+        world.trouble_share(order["share"])
+    else:
+        raise BadOrder("share must be a number from 0 to 1.")
+    return await list_troubles(world, request)
+
+
+async def end_troubles(world: World, request: Request) -> Any:
+    """Let every mall be well again; a dead one's tokens stay dead."""
+    world.trouble({})
+    return await list_troubles(world, request)
 
 
 async def limit_all(world: World, request: Request) -> Any:

@@ -1,5 +1,6 @@
 """The whole truth about a mall, for a test to compare with what was synced or stored."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ async def tell_truth(world: World, mall: Mall, request: Request) -> Any:
     products = [_whole(product) for product in mall.catalogue if product.odd_json is None]
     return {
         "mall_id": mall.mall_id,
+        "trouble": world.troubles.get(mall.mall_id),
         "now": dated(now),
         "app_installed": mall.has_app,
         "access_tokens": _tokens(mall.tokens.access, now),
@@ -34,6 +36,30 @@ async def tell_truth(world: World, mall: Mall, request: Request) -> Any:
         "variant_count": sum(len(product["variants"]) for product in products),
         "products": [_narrowed(product, fields) for product in products],
         "odd": [product.birth.product_no for product in mall.catalogue if product.odd_json],
+    }
+
+
+async def tell_all(world: World, _request: Request) -> Any:
+    """Return of every mall, in short: its products, trouble, live refresh tokens, token requests.
+
+    The token requests are counted by their outcome; when the last was granted is told to
+    the microsecond. Nothing is invented for it.
+    """
+    now = world.clock.now()
+    return {"malls": {mall_id: _in_short(world, mall_id, now) for mall_id in world.mall_ids()}}
+
+
+def _in_short(world: World, mall_id: str, now: datetime) -> Record:
+    mall = world.touched(mall_id)
+    tokens = live(mall.tokens.refresh, now) if mall else []
+    requests = mall.token_requests.outcomes() if mall else Counter()
+    granted_at = mall.token_requests.last_granted_at() if mall else None
+    return {
+        "product_count": mall.product_count if mall else world.first_size(mall_id),
+        "trouble": world.troubles.get(mall_id),
+        "refresh_tokens": [token.text for token in tokens],
+        "token_requests": requests,
+        "last_granted_at": granted_at and granted_at.isoformat(),
     }
 
 

@@ -1,5 +1,6 @@
 """The token requests a mall has seen: for its limit, and for tests that ask who asked."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +48,15 @@ class TokenRequests:
             if one.outcome != "rate_limited" and now - WINDOW < one.at <= now
         ]
         return len(served) >= REQUESTS_PER_WINDOW
+
+    def outcomes(self) -> Counter[str]:
+        """Return how many requests ended how."""
+        return Counter(one.outcome for one in self._all)
+
+    def last_granted_at(self) -> datetime | None:
+        """Return when a request was granted last."""
+        granted = (one.at for one in reversed(self._all) if one.outcome == "granted")
+        return next(granted, None)
 
     def told(self) -> list[dict[str, Any]]:
         """Return all requests, oldest first, as JSON."""

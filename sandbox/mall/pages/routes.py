@@ -57,7 +57,8 @@ def _mall_line(world: World, mall_id: str, now: datetime) -> dict[str, Any]:
     mall = world.touched(mall_id)
     if mall is None:
         lives = {"access": "", "refresh": ""}
-        return {"mall_id": mall_id, "products": world.product_count, "app": "", "lives": lives}
+        products = world.first_size(mall_id)
+        return {"mall_id": mall_id, "products": products, "app": "", "lives": lives}
     expiries = mall.newest_expiries(now)
     return {
         "mall_id": mall_id,

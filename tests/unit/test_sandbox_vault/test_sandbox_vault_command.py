@@ -30,6 +30,26 @@ def test_the_state_tells_keys_and_versions_and_no_secret(
         assert secret not in state.text
 
 
+def test_requests_are_counted_by_method_and_folder_whatever_became_of_them(
+    http: httpx.Client, desk: httpx.Client
+) -> None:
+    desk.delete("calls").raise_for_status()
+    for name in ("one", "two"):
+        http.post(f"secret/data/counted/{name}", json={"data": {}}).raise_for_status()
+    assert http.get("secret/data/counted/three").status_code == 404
+    http.request("LIST", "secret/metadata/counted/").raise_for_status()
+    assert desk.get("calls").json() == {
+        "total": 4,
+        "counts": [
+            {"method": "GET", "folder": "/v1/secret/data/counted", "count": 1},
+            {"method": "LIST", "folder": "/v1/secret/metadata/counted", "count": 1},
+            {"method": "POST", "folder": "/v1/secret/data/counted", "count": 2},
+        ],
+    }
+    desk.delete("calls").raise_for_status()
+    assert desk.get("calls").json() == {"total": 0, "counts": []}
+
+
 def test_control_needs_no_token_and_knows_only_its_own_paths(desk: httpx.Client) -> None:
     assert desk.get("state").status_code == 200
     assert desk.get("no-such-path").status_code == 404
