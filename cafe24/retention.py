@@ -7,7 +7,7 @@ lines of sync runs, and fan-outs. The rest stays:
   look new, and no code, name or price of a deleted one could be found;
 - product_quarantine: a line leaves by itself, once its record fits or is gone;
 - token_grant: its highest generation is what shows that Vault was rolled back, and its
-  lines say who lost a token; a mall's year is some fifty of them, with keep-warm some
+  lines say who lost a token; a mall's year is one for each daily sync, with keep-warm some
   thousands;
 - incident and alert_message: few, and their numbers are what people refer to.
 """
