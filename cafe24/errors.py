@@ -157,9 +157,18 @@ class VaultRefused(NeedsPerson):
 
 
 class AppRefused(NeedsPerson):
-    """Cafe24 refused client_id or client_secret. The token pair is still good."""
+    """Cafe24 refused client_id or client_secret. The token pair is still good.
+
+    Attributes:
+        client_id: of the app that was refused, and with it all malls that consented to it.
+    """
 
     exit_code = 6
+
+    def __init__(self, message: str, next_step: str = "", client_id: str = "") -> None:
+        super().__init__(message, next_step)
+        self.args = (message, next_step, client_id)
+        self.client_id = client_id
 
 
 class TokenAmbiguous(NeedsPerson):

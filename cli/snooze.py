@@ -1,5 +1,8 @@
 """`manage.py snooze MALL 4h|off`: no reminders of a mall's open incidents for a while.
 
+With `--app` it is about an app that Cafe24 refuses: one incident for all its malls, which no
+single mall's snooze silences.
+
 Asks the database alone, so that it works while Vault and Prefect are away.
 """
 
@@ -7,6 +10,7 @@ import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from cafe24.alerts.findings import app_subject, mall_subject
 from cafe24.alerts.incidents import snooze
 from cafe24.alerts.tables import Incident
 from cafe24.database.engine import open_engine
@@ -29,23 +33,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "span", type=_span, metavar="SPAN", help="how long, such as 30m, 4h or 2d; off ends it"
     )
+    parser.add_argument(
+        "--app", action="store_true", help="MALL is an app's client_id: snooze what the app has"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Snooze what is open, or wake it, and say what it was about."""
-    mall, settings = mall_id(arguments.mall_id), Settings.load()
+    name = arguments.mall_id if arguments.app else mall_id(arguments.mall_id)
+    subject = app_subject(name) if arguments.app else mall_subject(MallId(name))
+    settings = Settings.load()
     until = None if arguments.span is None else datetime.now(UTC) + arguments.span
     engine = open_engine(settings.database_url.get_secret_value())
     try:
-        incidents = snooze(engine, mall, until)
+        incidents = snooze(engine, subject, until)
     finally:
         engine.dispose()
-    if not incidents:
-        _refuse_unknown(mall, settings)
+    if not incidents and not arguments.app:
+        _refuse_unknown(MallId(name), settings)
     if arguments.json:
-        print_json(_report(mall, until, incidents))
+        whose = "client_id" if arguments.app else "mall_id"
+        print_json({whose: name, **_report(until, incidents)})
     else:
-        print(_line(mall, until, incidents))
+        print(_line(name, until, incidents))
     return 0
 
 
@@ -67,20 +77,17 @@ def _refuse_unknown(mall: MallId, settings: Settings) -> None:
         )
 
 
-def _line(mall: MallId, until: datetime | None, incidents: Sequence[Incident]) -> str:
+def _line(name: str, until: datetime | None, incidents: Sequence[Incident]) -> str:
     if not incidents:
-        return f"{mall}: no incident is open, so there is nothing to snooze"
+        return f"{name}: no incident is open, so there is nothing to snooze"
     told = ", ".join(f"#{one.number} {one.kind}" for one in incidents)
     if until is None:
-        return f"{mall}: reminders come again ({told})"
-    return f"{mall}: no reminders until {when(until)} ({told})"
+        return f"{name}: reminders come again ({told})"
+    return f"{name}: no reminders until {when(until)} ({told})"
 
 
-def _report(
-    mall: MallId, until: datetime | None, incidents: Sequence[Incident]
-) -> dict[str, object]:
+def _report(until: datetime | None, incidents: Sequence[Incident]) -> dict[str, object]:
     return {
-        "mall_id": mall,
         "snoozed_until": until if incidents else None,
         "incidents": [
             {

@@ -10,7 +10,7 @@ from cafe24.alerts.tables import IncidentKind
 from cafe24.malls import MallId
 from tasks.consent import ATTEMPTS, PATIENCE_S, connect
 from tasks.each_mall import Answer
-from tasks.findings import TOKEN_KINDS
+from tasks.findings import TOKEN_KINDS, proved_app
 from tasks.health import show_refreshes
 from tasks.incidents import Rules, announce_alerts, record_incidents
 from tasks.last_incident import show_last_incident
@@ -19,6 +19,7 @@ from tasks.parameters import MallIdParameter
 RULES = Rules(
     otherwise=IncidentKind.refresh_failed,
     cures=lambda _refresh: TOKEN_KINDS,
+    proves=proved_app,
     recovered="cafe24.token.recovered",
 )
 

@@ -18,6 +18,7 @@ from cafe24.errors import (
     TokenAmbiguous,
 )
 from cafe24.malls import MallId
+from cafe24.tokens.outcome import Refresh
 
 TOKEN_KINDS = frozenset(
     {
@@ -62,6 +63,11 @@ EVENTS = {
 """What is emitted when an incident of this kind begins."""
 
 
+def proved_app(refresh: Refresh) -> str | None:
+    """Return the app whose secret Cafe24 took for this pair; none where no new one came."""
+    return refresh.client_id if refresh.outcome == "refreshed" else None
+
+
 def finding_of(
     mall: MallId,
     error: CafeError,
@@ -82,4 +88,6 @@ def finding_of(
     # The texts of a kind say what to do; where they say "look at the reason", it says so itself.
     reason = error.message if type(error) in _OWN_KINDS else str(error)
     facts = {"reason": reason, **((known or {}) if kind in TOKEN_KINDS else {})}
+    if isinstance(error, AppRefused) and error.client_id:
+        facts["client_id"] = error.client_id
     return Finding(mall_subject(mall), kind, grade, mall, facts, run_url)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from cafe24.alerts.findings import Finding, credential_subject, mall_subject
 from cafe24.alerts.incidents import open_incidents
 from cafe24.alerts.recording import Recording, recorded_together
+from cafe24.alerts.several_malls import malls_in
 from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind
 from cafe24.tokens.graded import SLACK, WARNING_BELOW, Grade, GradedCredential
 
@@ -61,6 +62,7 @@ def record_grades(
     open_now = defaultdict(list)
     for incident in open_incidents(engine):
         open_now[incident.subject].append(incident)
+    proved = [subject for subject, found in open_now.items() if _app_is_proved(graded, found)]
 
     def work(recording: Recording) -> None:
         for one in graded:
@@ -68,6 +70,8 @@ def record_grades(
                 recording.open_or_touch(finding, now)
             if over := kinds_over(one, open_now[subject_of(one)]):
                 recording.close(subject_of(one), over, now)
+        for subject in proved:
+            recording.close(subject, {IncidentKind.app_refused}, now)
 
     recorded_together(engine, work)
 
@@ -129,3 +133,15 @@ def _is_near(one: GradedCredential) -> bool:
 
 def _is_younger(one: GradedCredential, incident: Incident) -> bool:
     return one.issued_at is not None and one.issued_at > incident.opened_at
+
+
+def _app_is_proved(graded: Sequence[GradedCredential], incidents: Collection[Incident]) -> bool:
+    """Tell whether a mall of a refused app got a pair since a mall of it was last refused."""
+    refused = [one for one in incidents if one.kind == IncidentKind.app_refused]
+    return any(
+        one.mall_id in malls_in(incident.facts)
+        and one.issued_at is not None
+        and one.issued_at > incident.last_seen_at
+        for incident in refused
+        for one in graded
+    )

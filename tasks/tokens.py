@@ -17,7 +17,7 @@ from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
 from cafe24.tokens.outcome import Refresh
 from cafe24.tokens.store import TokenStore
 from tasks.each_mall import Answer, each_in_turn
-from tasks.findings import TOKEN_KINDS
+from tasks.findings import TOKEN_KINDS, proved_app
 from tasks.fleet_keeper import ask_the_ledger_ahead, opened_fleet_keeper
 from tasks.incidents import PASSING, Rules
 from tasks.keeper import opened_keeper
@@ -84,6 +84,7 @@ def refresh_rules(*, only_keep_warm: bool) -> Rules:
     return Rules(
         otherwise=IncidentKind.refresh_failed,
         cures=_cured,
+        proves=proved_app,
         recovered="cafe24.token.recovered",
         passing=(Retryable,) if only_keep_warm else PASSING,
     )

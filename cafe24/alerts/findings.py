@@ -7,10 +7,22 @@ from datetime import datetime
 from cafe24.alerts.tables import AlertGrade, Fact, IncidentKind
 from cafe24.malls import MallId
 
+_APP = "app:"
+
 
 def credential_subject(name: str) -> str:
     """Return the subject of one of our own credentials, such as `vault:keeper` or `slack`."""
     return f"credential:{name}"
+
+
+def app_subject(client_id: str) -> str:
+    """Return the subject of an app that many malls consented to."""
+    return f"{_APP}{client_id}"
+
+
+def is_app(subject: str) -> bool:
+    """Tell whether an app is what it is about."""
+    return subject.startswith(_APP)
 
 
 def mall_subject(mall: MallId) -> str:
@@ -26,6 +38,8 @@ class Finding:
         facts: plain facts for the message: `reason` (text), `expires_at` (aware time),
             and whatever the kind's texts name. Aware times become RFC 3339.
         run_url: the Prefect run that found it.
+        instead_of: subjects whose open incident of this kind goes on as this one: what
+            was one mall's trouble has turned out to be its app's.
     """
 
     subject: str
@@ -34,6 +48,7 @@ class Finding:
     mall_id: MallId | None = None
     facts: Mapping[str, Fact | datetime] = field(default_factory=dict)
     run_url: str | None = None
+    instead_of: tuple[str, ...] = ()
 
     def plain_facts(self) -> dict[str, Fact]:
         """Return the facts as JSON can hold them.

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cafe24.alerts.findings import Finding
+from cafe24.alerts.several_malls import united
 from cafe24.alerts.superseding import milder_than, worse_than
 from cafe24.alerts.tables import AlertGrade, Fact, Incident, Purpose
 
@@ -29,7 +30,9 @@ def new_values(
     if incident.kind not in worse_than(finding.kind):
         changes |= {
             "kind": finding.kind.value,
-            "facts": facts,
+            "subject": finding.subject,
+            "mall_id": finding.mall_id,
+            "facts": united(incident.facts, facts),
             "run_url": finding.run_url or incident.run_url,
         }
     if purpose is not None:
@@ -41,7 +44,12 @@ def new_values(
 
 def news(incident: Incident, finding: Finding, now: datetime) -> Purpose | None:
     """Tell what Slack should hear about an incident that is still there."""
-    if finding.grade.outranks(incident.grade) or incident.kind in milder_than(finding.kind):
+    if finding.grade.outranks(incident.grade) or is_more_than(finding, incident):
         return Purpose.escalated
     is_snoozed = incident.snoozed_until is not None and now < incident.snoozed_until
     return Purpose.reminder if incident.remind_at <= now and not is_snoozed else None
+
+
+def is_more_than(finding: Finding, incident: Incident) -> bool:
+    """Tell whether the finding is a trouble of its own that the open incident goes on as."""
+    return incident.kind in milder_than(finding.kind) or incident.subject != finding.subject

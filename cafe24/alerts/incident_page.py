@@ -10,7 +10,15 @@ from datetime import datetime
 from cafe24.alerts.block_kit import cleaned, cut
 from cafe24.alerts.messages import Writer
 from cafe24.alerts.moments import shown
-from cafe24.alerts.news import FACT_LIMIT, MARKS_FROM_BEST, command, expires_at, told_kind, who
+from cafe24.alerts.news import (
+    FACT_LIMIT,
+    MARKS_FROM_BEST,
+    command,
+    expires_at,
+    headline,
+    told_kind,
+    who,
+)
 from cafe24.alerts.runbook import section
 from cafe24.alerts.tables import Incident, IncidentKind, Purpose
 from cafe24.alerts.texts import Texts
@@ -44,7 +52,7 @@ def incident_page(
 
 def _title(texts: Texts, incident: Incident, now: datetime) -> str:
     kind = texts.kinds[told_kind(incident, now)]
-    return kind.name if incident.closed_at else kind.title
+    return kind.name if incident.closed_at else headline(kind, incident)
 
 
 def _trouble(texts: Texts, incident: Incident, now: datetime) -> Iterator[str]:

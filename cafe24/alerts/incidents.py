@@ -10,7 +10,6 @@ from cafe24.alerts.findings import Finding
 from cafe24.alerts.recording import Recorded, recorded_together
 from cafe24.alerts.tables import AlertMessage, Incident, IncidentKind
 from cafe24.database.engine import database_errors
-from cafe24.malls import MallId
 
 
 def open_or_touch(engine: Engine, finding: Finding, now: datetime) -> Recorded:
@@ -40,8 +39,8 @@ def close(
     return recorded_together(engine, lambda recording: recording.close(subject, kinds, now))
 
 
-def snooze(engine: Engine, mall: MallId, until: datetime | None) -> list[Incident]:
-    """Send no reminders about the mall's open incidents before `until`; None ends a snooze.
+def snooze(engine: Engine, subject: str, until: datetime | None) -> list[Incident]:
+    """Send no reminders about the subject's open incidents before `until`; None ends a snooze.
 
     A worse grade, the recovery and an incident that opens later still speak up.
 
@@ -49,7 +48,7 @@ def snooze(engine: Engine, mall: MallId, until: datetime | None) -> list[Inciden
         DatabaseAway, DatabaseUnusable: nothing was snoozed.
     """
     with database_errors(), Session(engine, expire_on_commit=False) as session:
-        incidents = [one for one in _all_open(session) if one.mall_id == mall]
+        incidents = [one for one in _all_open(session) if one.subject == subject]
         for incident in incidents:
             incident.snoozed_until = until
             session.add(incident)

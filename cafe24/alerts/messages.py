@@ -12,12 +12,14 @@ from cafe24.alerts import block_kit
 from cafe24.alerts.block_kit import KitBlock, escaped
 from cafe24.alerts.channel import SlackMessage
 from cafe24.alerts.digests import digest
+from cafe24.alerts.findings import is_app
 from cafe24.alerts.moments import shown
 from cafe24.alerts.news import (
     News,
     command,
     expires_at,
     filled,
+    headline,
     shown_fact,
     shown_who,
     told_kind,
@@ -25,7 +27,7 @@ from cafe24.alerts.news import (
 )
 from cafe24.alerts.runbook import UNSHOWN, Runbook, section
 from cafe24.alerts.tables import Incident, IncidentKind, Purpose
-from cafe24.alerts.texts import SNOOZE, Texts
+from cafe24.alerts.texts import SNOOZE, SNOOZE_APP, Texts
 
 
 def _no_form(_mall_id: str) -> str | None:
@@ -68,7 +70,7 @@ class Writer:
     def _title(self, news: News, now: datetime) -> str:
         kind = self.texts.kinds[told_kind(news.incident, now)]
         ends = expires_at(news.incident)
-        title = kind.title
+        title = headline(kind, news.incident)
         if ends and ends > now and kind.title_with_left:
             title = kind.title_with_left.format(left=self.texts.units.words(ends - now))
         return f"{news.mark} {who(news.incident)}: {title}"
@@ -82,8 +84,9 @@ class Writer:
             f"*{self.texts.todo_title}*\n{kind.todo}\n```{command(kind, incident)}```"
         )
         yield block_kit.section(" · ".join(self._links(incident, now)))
-        if incident.mall_id:
-            told = self.texts.snooze.format(command=filled(SNOOZE, incident))
+        if incident.mall_id or is_app(incident.subject):
+            pattern = SNOOZE if incident.mall_id else SNOOZE_APP
+            told = self.texts.snooze.format(command=filled(pattern, incident))
             yield block_kit.context(told)
 
     def _recovered_title(self, news: News) -> str:
@@ -154,4 +157,6 @@ class Writer:
         yield block_kit.guide(self.runbook, name, self.texts.runbook)
 
     def _subject(self, incident: Incident) -> str:
-        return self.texts.mall if incident.mall_id else self.texts.credential
+        if incident.mall_id:
+            return self.texts.mall
+        return self.texts.app if is_app(incident.subject) else self.texts.credential

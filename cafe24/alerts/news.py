@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cafe24.alerts.block_kit import cut, escaped
 from cafe24.alerts.moments import shown
+from cafe24.alerts.several_malls import how_many
 from cafe24.alerts.tables import Fact, Incident, IncidentKind, Purpose
 from cafe24.alerts.texts import KindText
 from cafe24.commands import MANAGE
@@ -42,7 +43,7 @@ class News:
 
 
 def who(incident: Incident) -> str:
-    """Return whom it is about: the mall, or one of our own credentials."""
+    """Return whom it is about: the mall, the app, or one of our own credentials."""
     return cut(incident.mall_id or incident.subject.partition(":")[2], WHO_LIMIT)
 
 
@@ -72,6 +73,12 @@ def told_kind(incident: Incident, now: datetime) -> IncidentKind:
     has_ended = ends is not None and ends <= now
     is_token = kind is IncidentKind.token_expiring
     return IncidentKind.reauthorize if is_token and has_ended else kind
+
+
+def headline(kind: KindText, incident: Incident) -> str:
+    """Return the headline, whatever is left: of one subject, or of how many malls."""
+    malls = how_many(incident.facts)
+    return kind.title_of_many.format(malls=f"{malls:,}") if malls else kind.title
 
 
 def command(kind: KindText, incident: Incident | None = None) -> str:

@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from cafe24.alerts.findings import Finding
-from cafe24.alerts.growth import REMIND_AFTER, new_values, news
-from cafe24.alerts.superseding import milder_than, told_first
+from cafe24.alerts.growth import REMIND_AFTER, is_more_than, new_values, news
+from cafe24.alerts.superseding import told_first
 from cafe24.alerts.tables import AlertMessage, Incident, IncidentKind, Purpose
 from cafe24.database.engine import database_errors
 from cafe24.errors import DatabaseAway
@@ -108,13 +108,15 @@ class Recording:
         return Recorded(incident, Purpose.opened, is_new=True)
 
     def _touch(self, incident: Incident, finding: Finding, now: datetime) -> Recorded:
-        is_new = incident.kind in milder_than(finding.kind)
+        is_new = is_more_than(finding, incident)
         purpose = news(incident, finding, now)
         changes = new_values(incident, finding, finding.plain_facts(), purpose, now)
         as_read = _still_open(incident).where(
             col(Incident.kind) == incident.kind,
             col(Incident.grade) == incident.grade,
             col(Incident.remind_at) == incident.remind_at,
+            # Whoever adds malls to an incident must have read all that are in it.
+            col(Incident.last_seen_at) == incident.last_seen_at,
         )
         if not self._changed(as_read.values(changes)):
             raise _SomebodyWasFirst
@@ -127,7 +129,18 @@ class Recording:
         """Return the open incident that the finding belongs to."""
         kinds = told_first(finding.kind)
         found = {one.kind: one for one in self._open_ones(finding.subject, kinds)}
-        return next((found[kind] for kind in kinds if kind in found), None)
+        standing = next((found[kind] for kind in kinds if kind in found), None)
+        if standing is None and finding.instead_of:
+            others = self.open_of(finding.kind)
+            return next((one for one in others if one.subject in finding.instead_of), None)
+        return standing
+
+    def open_of(self, kind: IncidentKind) -> list[Incident]:
+        """Return the open incidents of this kind, whatever they are about, by number."""
+        query = select(Incident).where(
+            Incident.kind == kind.value, col(Incident.closed_at).is_(None)
+        )
+        return list(self._session.exec(query.order_by(col(Incident.id))))
 
     def _open_ones(self, subject: str, kinds: Collection[IncidentKind]) -> list[Incident]:
         query = select(Incident).where(

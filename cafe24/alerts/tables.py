@@ -68,7 +68,8 @@ class Incident(SQLModel, table=True):
 
     Attributes:
         id: the number in the message.
-        subject: what it is about: `mall:{mall_id}` or `credential:{name}`.
+        subject: what it is about: `mall:{mall_id}`, `app:{client_id}` or
+            `credential:{name}`.
         grade: never falls while the incident is open.
         facts: plain facts for the message; never a secret. Times in them are RFC 3339.
         remind_at: when the next check that still finds it tells Slack again.

@@ -13,6 +13,9 @@ from cafe24.alerts.tables import IncidentKind, Purpose
 SNOOZE = "snooze {mall_id} 4h"
 """What to run, after `manage.py`, to hear no reminders for a while."""
 
+SNOOZE_APP = "snooze {client_id} 4h --app"
+"""The same for what is wrong with an app."""
+
 
 @dataclass(frozen=True, slots=True)
 class KindText:
@@ -25,6 +28,7 @@ class KindText:
         todo: what to do now.
         command: what to run, after `manage.py`.
         title_with_left: the headline while there is time left.
+        title_of_many: the headline when it is about several malls; takes `malls`, how many.
     """
 
     name: str
@@ -33,6 +37,7 @@ class KindText:
     todo: str
     command: str
     title_with_left: str = ""
+    title_of_many: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Texts:
     purposes: Mapping[Purpose, str]
     units: Units
     mall: str
+    app: str
     credential: str
     reason: str
     grade: str

@@ -92,7 +92,9 @@ _KINDS = {
     IncidentKind.app_refused: KindText(
         name="App secret refused",
         title="Cafe24 refused the app's secret",
-        what="The client_id or client_secret is wrong. The token is still good.",
+        title_of_many="Cafe24 refuses the app: {malls} malls get no new tokens",
+        what="The client_id or client_secret is wrong. What is in Vault is still good: nothing was "
+        "spent.",
         todo="Look up the app's secret in the developer center and store it again. It is asked "
         "for by a prompt.",
         command="app {client_id} --redirect-uri {redirect_uri} --scopes {scopes}",
@@ -171,6 +173,8 @@ _KINDS = {
 ENGLISH = Texts(
     kinds=_KINDS,
     facts={
+        "malls": "Malls",
+        "first_malls": "Among them",
         "host": "Host",
         "generation": "Generation",
         "mode": "Mode",
@@ -197,6 +201,7 @@ ENGLISH = Texts(
         under_a_minute="less than a minute",
     ),
     mall="Mall",
+    app="App",
     credential="Credential",
     reason="Reason",
     grade="Grade",

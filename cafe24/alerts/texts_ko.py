@@ -91,7 +91,9 @@ _KINDS = {
     IncidentKind.app_refused: KindText(
         name="앱 비밀키 거부",
         title="Cafe24가 앱의 비밀키를 거부했습니다",
-        what="client_id 또는 client_secret이 맞지 않습니다. 토큰은 그대로 살아 있습니다.",
+        title_of_many="Cafe24가 앱을 거부해 몰 {malls}곳이 새 토큰을 받지 못합니다",
+        what="client_id 또는 client_secret이 맞지 않습니다. 쓰인 것은 없고 Vault의 토큰은 그대로 "
+        "살아 있습니다.",
         todo="개발자센터에서 앱의 비밀키를 확인하고 다시 저장하세요. 비밀키는 입력창으로만 "
         "받습니다.",
         command="app {client_id} --redirect-uri {redirect_uri} --scopes {scopes}",
@@ -170,6 +172,8 @@ _KINDS = {
 KOREAN = Texts(
     kinds=_KINDS,
     facts={
+        "malls": "몰 수",
+        "first_malls": "그중",
         "host": "호스트",
         "generation": "세대",
         "mode": "방식",
@@ -196,6 +200,7 @@ KOREAN = Texts(
         under_a_minute="1분 미만",
     ),
     mall="몰",
+    app="앱",
     credential="자격 증명",
     reason="원인",
     grade="등급",

@@ -138,6 +138,7 @@ class Adoption:
             access_expires_at=stored.document.access_expires_at,
             refresh_expires_at=stored.document.refresh_expires_at,
             unfinished=self._publication.mend(stored, is_new=True),
+            client_id=newcomer.client_id,
         )
 
     def _begin(

@@ -60,7 +60,7 @@ class Granter:
         None: somebody else wrote first, so read again.
         """
         document = stored.document
-        app = self.apps.of(document)
+        app = self.apps.to_ask_with(document)
         self.endpoint.opened()
         spill = self.spills.prepare(MallId(document.mall_id), self.keys.spill)
         try:
@@ -69,6 +69,8 @@ class Granter:
             if lease is None:
                 return None
             lease, verdict = self._spent(lease, app, is_stopping)
+            if isinstance(verdict, ClientRefused):
+                self.apps.refused(app, lease.mall_id, verdict.text)
             return self._kept(lease, verdict, spill, is_stopping)
         finally:
             spill.remove()
@@ -101,10 +103,10 @@ class Granter:
             case Granted():
                 return self._saved(lease, verdict, spill, is_stopping)
             case GrantRefused(text):
+                self.apps.taken(lease.document.client_id)
                 self._refused(lease, text, is_stopping)
                 return None
             case ClientRefused(text):
-                self.apps.forget(lease.document.client_id)
                 self._note(lease, lease.document.unspent(None), "unspent", text, is_stopping)
                 raise app_refused(lease.document.client_id, text)
             case NotSpent(text, wait):
@@ -128,6 +130,7 @@ class Granter:
                 evidence = held.of_another_mall(granted.mall_id or "")
                 self.safe.set_aside(evidence, why, spill, is_stopping)
             stored = self.safe.save(held, spent, lease.version, spill, is_stopping)
+            self.apps.taken(spent.client_id)
         except PairSpilled as spilled:
             self._tell(lease, spent.with_pair(pair), "spilled", spilled.message)
             raise

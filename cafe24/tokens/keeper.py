@@ -122,6 +122,7 @@ class Keeper:
             unfinished=(*held.remarks, *unpublished),
             came_home=any(one.came_home for one in held.drained),
             is_published=not unpublished,
+            client_id=pair.client_id,
         )
 
     def current(self, mall: MallId) -> AccessToken:

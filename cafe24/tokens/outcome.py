@@ -55,6 +55,7 @@ class Refresh:
         came_home: whether a pair that was sealed on this host is in Vault again.
         is_published: whether readers' copy and metadata say the same as the document; if
             not, a later run mends it.
+        client_id: the app that the pair is of.
     """
 
     mall_id: MallId
@@ -65,6 +66,7 @@ class Refresh:
     unfinished: tuple[str, ...] = ()
     came_home: bool = False
     is_published: bool = True
+    client_id: str = ""
 
 
 Witness = Callable[[GrantRecord], None]

@@ -121,6 +121,7 @@ def app_refused(client_id: str, text: str) -> AppRefused:
     return AppRefused(
         f"Cafe24 refuses the app {client_id} ({text}).",
         f"The tokens are good. Store the app's right secret: {MANAGE} app {client_id}",
+        client_id,
     )
 
 

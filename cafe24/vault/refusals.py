@@ -21,8 +21,6 @@ def translated(where: str) -> Iterator[None]:
             f"Vault is there but does not serve ({_words(down)}).",
             "If it is sealed, unseal it: vault operator unseal. Nothing was lost.",
         ) from None
-    except exceptions.RateLimitExceeded:
-        raise VaultAway("Vault asks us to slow down (429).", "It is tried again.") from None
     except exceptions.Forbidden:
         raise VaultRefused(
             f"Vault denies {where}.",

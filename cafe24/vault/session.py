@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 
 import hvac
 import requests
-from hvac.adapters import RawAdapter
 from requests.adapters import HTTPAdapter
 
 from cafe24.boottime import boottime
 from cafe24.errors import CafeError, VaultAway, VaultRefused
 from cafe24.secret import Secret
 from cafe24.vault.clock import VaultClock
+from cafe24.vault.patience import PatientAdapter
 from cafe24.vault.refusals import translated
 
 TIMEOUT_S = (5.0, 10.0)
@@ -199,7 +199,7 @@ class VaultSession:
                 verify=us.ca_cert or True,
                 timeout=TIMEOUT_S,  # type: ignore[arg-type]  # requests takes the pair
                 session=self._http,
-                adapter=RawAdapter,
+                adapter=PatientAdapter,
             )
 
     def _sign_in(self, client: hvac.Client) -> None:

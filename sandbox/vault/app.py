@@ -15,8 +15,10 @@ from sandbox.vault.control import Control
 from sandbox.vault.core import Core
 from sandbox.vault.dev_server import new_stores
 from sandbox.vault.faults import Fault, Faults, Kind
+from sandbox.vault.quotas import exceeded
 from sandbox.vault.wire.answers import HEADERS, Refusal
 from sandbox.vault.wire.http_request import parse
+from sandbox.vault.wire.request import Request as VaultRequest
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 _DOTTED = (b"/./", b"/../")
@@ -56,12 +58,24 @@ class Vault:
         try:
             if (clean := _clean_path(http)) is not None:
                 return RedirectResponse(clean, 307)
-            answer = self._core.answer(parse(http, body, self._clock.now()))
-            return Response(answer.body(), answer.status, HEADERS)
+            return self._limited(parse(http, body, self._clock.now()))
         except Refusal as refusal:
             return _refused(refusal)
         except RecursionError:
             return _refused(Refusal(400, "error parsing JSON"))
+
+    def _limited(self, request: VaultRequest) -> Response:
+        """Return the answer, counted at its quota, which is asked before the token."""
+        quotas = self._core.stores.quotas
+        taken = quotas.taken(request.path, request.client_host, request.now.monotonic_s)
+        told = {**HEADERS, **quotas.headers_of(taken)}
+        try:
+            if taken is not None and not taken.is_allowed:
+                raise exceeded(request.path)
+            answer = self._core.answer(request)
+            return Response(answer.body(), answer.status, told)
+        except Refusal as refusal:
+            return Response(refusal.body(), refusal.status, told)
 
     async def _suffer(self, fault: Fault, http: Request, body: bytes | None, send: Send) -> None:
         """Let a request meet its fault; a hanging one that is released is done late."""

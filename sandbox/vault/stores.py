@@ -3,6 +3,7 @@
 from sandbox.vault.mounts import MountTable
 from sandbox.vault.policies.acl import Access
 from sandbox.vault.policies.store import PolicyStore
+from sandbox.vault.quotas import Quotas
 from sandbox.vault.seal import Seal
 from sandbox.vault.tokens.store import TokenStore
 from sandbox.vault.wrapping import Wrapping
@@ -18,3 +19,4 @@ class Stores:
         self.tokens = TokenStore()
         self.wrapping = Wrapping(self.tokens)
         self.mounts = MountTable()
+        self.quotas = Quotas()

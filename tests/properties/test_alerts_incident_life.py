@@ -122,7 +122,7 @@ class IncidentLife(RuleBasedStateMachine):
 
     @rule(mall=malls, hours=st.integers(1, 100))
     def somebody_snoozes(self, mall: Any, hours: int) -> None:
-        snooze(self.engine, mall, self.now + timedelta(hours=hours))
+        snooze(self.engine, mall_subject(mall), self.now + timedelta(hours=hours))
 
     @rule(hours=st.integers(1, 48))
     def time_passes(self, hours: int) -> None:

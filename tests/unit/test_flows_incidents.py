@@ -22,7 +22,7 @@ from tasks.incidents import Rules, Seen, recorded
 from tests.unit.test_flows_grade_incidents import graded
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-SEEN = Seen(NOW, None, {})
+SEEN = Seen(NOW, None)
 RULES = Rules(otherwise=IncidentKind.sync_failed, cures=lambda _value: [IncidentKind.sync_failed])
 FAILURE = Cafe24Away("Cafe24 answered 502.")
 

@@ -96,6 +96,7 @@ def read_refresh(message: Message) -> Refresh:
         unfinished=tuple(message["unfinished"]),
         came_home=message["came_home"],
         is_published=message["is_published"],
+        client_id=message["client_id"],
     )
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from sandbox.vault.backend import Backend, Routes
 from sandbox.vault.stores import Stores
-from sandbox.vault.system import leases, mounts, policies, wrapping
+from sandbox.vault.system import leases, mounts, policies, quotas, wrapping
 from sandbox.vault.wire.answers import NO_CONTENT, Answer
 from sandbox.vault.wire.request import Operation, Request
 
@@ -38,7 +38,7 @@ class System(Backend):
     """The paths below `sys/` that need an open seal."""
 
     routes: ClassVar[Routes] = Routes(
-        _ROUTES, leases.ROUTES, mounts.ROUTES, policies.ROUTES, wrapping.ROUTES
+        _ROUTES, leases.ROUTES, mounts.ROUTES, policies.ROUTES, quotas.ROUTES, wrapping.ROUTES
     )
 
     def __init__(self, stores: Stores) -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from cafe24.alerts.findings import Finding, mall_subject
+from cafe24.alerts.findings import Finding, app_subject, mall_subject
 from cafe24.alerts.incidents import open_incidents, open_or_touch
+from cafe24.alerts.several_malls import facts_of_malls
 from cafe24.alerts.tables import AlertGrade, IncidentKind, Purpose
 from cafe24.database.engine import open_engine
 from cafe24.settings import Settings
@@ -72,6 +73,28 @@ def test_a_person_reads_until_when_and_what_it_is_about(desk: Desk) -> None:
 def test_it_works_while_vault_is_away(desk: Desk) -> None:
     desk.monkeypatch.setenv("VAULT_ADDR", "http://127.0.0.1:1")
     assert desk.run("snooze MALL 4h --json").json["incidents"]
+
+
+def test_an_app_is_snoozed_by_its_client_id_and_not_by_a_mall_of_it(
+    desk: Desk, engine: Engine
+) -> None:
+    facts = {"client_id": "sampleapp", **facts_of_malls([desk.mall, "othermall"])}
+    kind, grade = IncidentKind.app_refused, AlertGrade.critical
+    refused = Finding(app_subject("sampleapp"), kind, grade, facts=facts)
+    open_or_touch(engine, refused, datetime.now(UTC))
+    of_mall = desk.run("snooze MALL 4h --json").json
+    assert [one["kind"] for one in of_mall["incidents"]] == ["sync_failed"]
+    said = desk.run("snooze sampleapp 4h --app --json").json
+    assert said["client_id"] == "sampleapp"
+    assert [one["kind"] for one in said["incidents"]] == ["app_refused"]
+    assert all(one.snoozed_until for one in open_incidents(engine))
+    assert desk.run("snooze sampleapp off --app").out == (
+        "sampleapp: reminders come again (#2 app_refused)\n"
+    )
+
+
+def test_an_app_that_has_nothing_has_nothing_to_snooze(desk: Desk) -> None:
+    assert "nothing to snooze" in desk.run("snooze otherapp 4h --app").out
 
 
 def test_a_mall_that_is_well_has_nothing_to_snooze(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from cafe24.alerts.findings import Finding, credential_subject
+from cafe24.alerts.findings import Finding, credential_subject, mall_subject
 from cafe24.alerts.incidents import close, open_incidents, open_or_touch, snooze
 from cafe24.alerts.tables import AlertGrade, AlertMessage, IncidentKind, Purpose
 from cafe24.database.engine import open_engine
@@ -138,7 +138,7 @@ def test_a_snooze_silences_reminders_but_not_what_gets_worse_or_recovers(
     engine: Engine, finding: MakeFinding, now: datetime
 ) -> None:
     open_or_touch(engine, finding(), now)
-    (snoozed,) = snooze(engine, mall_id("samplemall"), now + 3 * DAY)
+    (snoozed,) = snooze(engine, mall_subject(mall_id("samplemall")), now + 3 * DAY)
     assert snoozed.snoozed_until == now + 3 * DAY
     assert open_or_touch(engine, finding(), now + 2 * DAY).queued is None
     worse = finding(grade=AlertGrade.critical)
@@ -152,15 +152,15 @@ def test_a_snooze_that_is_ended_lets_reminders_through(
     engine: Engine, finding: MakeFinding, now: datetime
 ) -> None:
     open_or_touch(engine, finding(), now)
-    snooze(engine, mall_id("samplemall"), now + 3 * DAY)
-    (awake,) = snooze(engine, mall_id("samplemall"), None)
+    snooze(engine, mall_subject(mall_id("samplemall")), now + 3 * DAY)
+    (awake,) = snooze(engine, mall_subject(mall_id("samplemall")), None)
     assert awake.snoozed_until is None
     assert open_or_touch(engine, finding(), now + 2 * DAY).queued is Purpose.reminder
 
 
 def test_a_snooze_is_for_one_mall(engine: Engine, finding: MakeFinding, now: datetime) -> None:
     open_or_touch(engine, finding("othermall"), now)
-    assert snooze(engine, mall_id("samplemall"), now + DAY) == []
+    assert snooze(engine, mall_subject(mall_id("samplemall")), now + DAY) == []
     assert open_or_touch(engine, finding("othermall"), now + DAY).queued is Purpose.reminder
 
 

@@ -14,6 +14,7 @@ from cafe24.alerts.languages import LANGUAGES, texts
 from cafe24.alerts.messages import Writer
 from cafe24.alerts.moments import shown
 from cafe24.alerts.news import News
+from cafe24.alerts.several_malls import facts_of_malls
 from cafe24.alerts.tables import AlertGrade, Incident, IncidentKind, Purpose
 from cafe24.alerts.texts import KindText, Texts
 from cafe24.errors import SettingsError
@@ -36,11 +37,13 @@ def incident() -> MakeIncident:
         grade: AlertGrade = AlertGrade.warning,
         **more: Any,
     ) -> Incident:
-        subject = f"mall:{mall}" if mall else "credential:vault:keeper"
-        default: dict[str, Any] = {"opened_at": NOW, "last_seen_at": NOW, "remind_at": NOW}
-        return Incident(
-            id=12, mall_id=mall, subject=subject, kind=kind, grade=grade, **(default | more)
-        )
+        default: dict[str, Any] = {
+            "subject": f"mall:{mall}" if mall else "credential:vault:keeper",
+            "opened_at": NOW,
+            "last_seen_at": NOW,
+            "remind_at": NOW,
+        }
+        return Incident(id=12, mall_id=mall, kind=kind, grade=grade, **(default | more))
 
     return make
 
@@ -210,6 +213,41 @@ def test_a_command_shows_nothing_a_shell_could_act_on(incident: MakeIncident) ->
     assert "rm -rf" not in words
     hostile = in_words(told(incident(mall="a`; rm -rf ~; `")))
     assert "refresh MALL_ID" in hostile
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "app", "count"),
+    [
+        (
+            "ko",
+            "sampleapp: Cafe24가 앱을 거부해 몰 1,500곳이 새 토큰을 받지 못합니다",
+            "앱",
+            "몰 수",
+        ),
+        ("en", "sampleapp: Cafe24 refuses the app: 1,500 malls get no new tokens", "App", "Malls"),
+    ],
+)
+def test_a_refused_app_is_told_by_how_many_malls_and_the_first_names(
+    incident: MakeIncident, language: str, title: str, app: str, count: str
+) -> None:
+    facts = {
+        "client_id": "sampleapp",
+        "redirect_uri": "https://app.example.com/callback",
+        "scopes": "mall.read_product",
+        **facts_of_malls([f"mall{number:04}" for number in range(1500)]),
+    }
+    of_app = incident(IncidentKind.app_refused, mall=None, subject="app:sampleapp", facts=facts)
+    message = told(of_app, language=language)
+    words = in_words(message)
+    assert title in words
+    assert f"*{app}*" in words
+    assert f"*{count}*" in words
+    assert "mall0000, mall0001, mall0002, mall0003, mall0004, …" in words
+    assert "mall0005" not in words
+    assert "manage.py app sampleapp --redirect-uri https://app.example.com/callback" in words
+    assert "manage.py snooze sampleapp 4h --app" in words
+    assert "docs/operations.md#app-refused" in words
+    assert judge(message.blocks) == []
 
 
 def test_an_address_too_long_for_a_link_leaves_its_words(incident: MakeIncident) -> None:
