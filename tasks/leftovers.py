@@ -45,22 +45,21 @@ def record(
         DatabaseAway, DatabaseUnusable: run again; nothing is doubled.
     """
     lasting = {mall for mall, one in synced.items() if _disagrees_again(engine, one)}
-    told = {
-        incident.mall_id: incident
-        for incident in open_incidents(engine)
-        if incident.kind == IncidentKind.records_quarantined
-    }
+    mismatched, told = (
+        {one.mall_id: one for one in open_incidents(engine) if one.kind == kind}
+        for kind in (IncidentKind.sync_mismatch, IncidentKind.records_quarantined)
+    )
 
     def work(recording: Recording) -> None:
         for mall, one in synced.items():
             if mall in lasting:
                 recording.open_or_touch(_mismatch(mall, one, seen_in), now)
-            elif one.is_proved:
+            elif one.is_proved and mall in mismatched:
                 recording.close(mall_subject(mall), {IncidentKind.sync_mismatch}, now)
             count = sum(report.quarantined for report in one.reports)
-            if not count:
+            if not count and mall in told:
                 recording.close(mall_subject(mall), {IncidentKind.records_quarantined}, now)
-            elif _is_news(told.get(mall), count, now):
+            elif count and _is_news(told.get(mall), count, now):
                 recording.open_or_touch(_quarantined(mall, count, seen_in), now)
 
     recorded_together(engine, work)

@@ -8,6 +8,7 @@ from prefect import task
 from sqlalchemy import Engine
 
 from cafe24.alerts.findings import Finding, mall_subject
+from cafe24.alerts.incidents import open_incidents
 from cafe24.alerts.recording import Recording, recorded_together
 from cafe24.alerts.tables import AlertGrade, Fact, IncidentKind
 from cafe24.tokens.outcome import Refresh
@@ -28,11 +29,13 @@ async def record_remarks(answers: Sequence[Answer[Refresh]]) -> None:
 
 
 def _record(engine: Engine, told: Sequence[Refresh], now: datetime, seen_in: str | None) -> None:
+    odd = {one.mall_id for one in open_incidents(engine) if one.kind == IncidentKind.refresh_remark}
+
     def work(recording: Recording) -> None:
         for refresh in told:
             if refresh.unfinished:
                 recording.open_or_touch(_finding(refresh, seen_in), now)
-            else:
+            elif refresh.mall_id in odd:
                 subject = mall_subject(refresh.mall_id)
                 recording.close(subject, {IncidentKind.refresh_remark}, now)
 

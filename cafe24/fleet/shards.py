@@ -16,14 +16,14 @@ from cafe24.malls import MallId
 DIRECTLY = 100
 """Up to so many malls one run does them itself, and shows each as a step of its own."""
 
-SHARD_SIZE = 2000
+SHARD_SIZE = 2500
 """Malls a shard, if they need not be spread: a run's start takes as long as some 300 of them."""
 
 SLICE = timedelta(minutes=15)
 """The longest part of a spread that one run waits through."""
 
 CHECKED_AT_ONCE = 2500
-"""Malls that one run grades: a look at a mall's dates is one call of Vault."""
+"""Malls that one run grades itself: a look at a mall's dates is one call of Vault."""
 
 NEAR_ITS_END = timedelta(days=3)
 """A refresh token with less left than this waits for no spread."""
