@@ -35,7 +35,7 @@ async def check_expiry_shard(fan_out: str, shard: int) -> State[Any]:
     await announce_alerts()
     await start_refreshes([one.mall_id for one in graded if one.wants_refresh and one.mall_id])
     ended = graded_as(graded)
-    report = await end_shard(fan_out, shard, ended)
+    report = await end_shard(claim, ended)
     if report is not None:
         await show_last_check()
         await ping()

@@ -48,7 +48,7 @@ async def refresh_tokens_shard(
     await record_remarks(answers)
     await announce_alerts()
     ended = ended_with(answers, record)
-    report = await end_shard(fan_out, shard, ended)
+    report = await end_shard(claim, ended)
     if report is not None:
         await show_last_check()
         await show_fleet(report)

@@ -44,7 +44,7 @@ async def sync_products_shard(
     await record_leftovers(answers)
     await announce_alerts()
     ended = ended_with(answers, record)
-    report = await end_shard(fan_out, shard, ended)
+    report = await end_shard(claim, ended)
     if report is not None:
         await show_fleet(report)
         await show_last_incident()

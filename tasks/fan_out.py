@@ -137,12 +137,10 @@ async def begin_shard(fan_out: str, shard: int) -> Claim:
 
 
 @task(name="end the shard", **PATIENTLY)
-async def end_shard(fan_out: str, shard: int, ended: Ended) -> FleetReport | None:
+async def end_shard(claim: Claim, ended: Ended) -> FleetReport | None:
     """Write down what the shard came to; return the fleet's report when none is open."""
     async with opened_database() as engine:
-        return await to_thread.run_sync(
-            FanOuts(engine).end, fan_out, shard, ended, datetime.now(UTC)
-        )
+        return await to_thread.run_sync(FanOuts(engine).end, claim, ended, datetime.now(UTC))
 
 
 def given_up(claim: Claim) -> list[Answer[Any]]:

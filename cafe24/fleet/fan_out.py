@@ -7,7 +7,7 @@ No two hosts' clocks are compared: times are for people.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,19 +50,30 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a shard's run has to do.
+    """What a shard's run has to do, and its right to say what came of it.
 
     Attributes:
         mall_ids: its malls in their order; of a shard that ended before, those that failed.
         cut_at: when the fleet was cut.
         spread: over how long its malls begin, counted from then.
-        is_given_up: whether its process died too often: it is to end with failures alone.
+        attempt: which claim of this shard it is, from 1; the next one takes the right away.
+        kept: outcomes of the shard's other malls, which ended well before.
+        is_first: whether the shard has never ended.
     """
 
+    fan_out: str
+    shard: int
     mall_ids: tuple[MallId, ...]
     cut_at: datetime
     spread: timedelta
-    is_given_up: bool = False
+    attempt: int
+    kept: Mapping[str, int] = field(default_factory=dict)
+    is_first: bool = True
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether its process died too often: it is to end with failures alone."""
+        return self.is_first and self.attempt > MOST_ATTEMPTS
 
     def begins_at(self, mall: MallId) -> datetime:
         """Return when the mall may begin."""
@@ -168,29 +179,39 @@ class FanOuts:
             connection.execute(update(SHARD).where(this).values(begun))
             row = _shard(connection, fan_out, number)
             account = _fan_out(connection, fan_out)
-        is_open = row.finished_at is None
-        malls = row.mall_ids if is_open else [one["mall_id"] for one in row.failures]
+        is_first = row.finished_at is None
+        failures = () if is_first else row.failures
+        malls = row.mall_ids if is_first else [one["mall_id"] for one in failures]
         return Claim(
+            fan_out,
+            number,
             tuple(map(MallId, malls)),
             account.started_at,
             timedelta(seconds=row.spread_s),
-            is_given_up=is_open and row.attempts > MOST_ATTEMPTS,
+            row.attempts,
+            kept=Counter(row.counts) - Counter(one["outcome"] for one in failures),
+            is_first=is_first,
         )
 
-    def end(self, fan_out: str, number: int, ended: Ended, now: datetime) -> FleetReport | None:
-        """Write down what a shard came to; return the whole report when no shard is open."""
-        this = _is_shard(fan_out, number)
+    def end(self, claim: Claim, ended: Ended, now: datetime) -> FleetReport | None:
+        """Write down what a shard came to; return the whole report when no shard is open.
+
+        Said twice it counts once. Of a run that was taken for dead, whose shard another run
+        has begun meanwhile, nothing is written: the other one tells.
+        """
+        this = _is_shard(claim.fan_out, claim.shard)
+        told = {
+            "counts": dict(Counter(claim.kept) + Counter(ended.counts)),
+            "failures": [asdict(one) for one in ended.failures],
+        }
+        mine = update(SHARD).where(this, SHARD.c.attempts == claim.attempt).values(told)
+        first = update(SHARD).where(this, SHARD.c.finished_at.is_(None)).values(finished_at=now)
         with database_errors(), self._engine.begin() as connection:
-            before = _shard(connection, fan_out, number)
-            told = {
-                "counts": dict(_counted_before(before) + Counter(ended.counts)),
-                "failures": [asdict(one) for one in ended.failures],
-            }
-            connection.execute(update(SHARD).where(this).values(told))
-            first = update(SHARD).where(this, SHARD.c.finished_at.is_(None)).values(finished_at=now)
+            if not connection.execute(mine).rowcount:
+                return None
             if connection.execute(first).rowcount:
-                _close_one(connection, fan_out, now)
-            return _report(connection, fan_out)
+                _close_one(connection, claim.fan_out, now)
+            return _report(connection, claim.fan_out)
 
 
 def _is_shard(fan_out: str, number: int) -> ColumnElement[bool]:
@@ -210,13 +231,6 @@ def _shard(connection: Connection, fan_out: str, number: int) -> Row[Any]:
             "Start the flow itself, which cuts the malls into shards; its shards need no start.",
         )
     return row
-
-
-def _counted_before(shard: Row[Any]) -> Counter[str]:
-    """Return the outcomes of the malls that were not claimed again."""
-    if shard.finished_at is None:
-        return Counter()
-    return Counter(shard.counts) - Counter(one["outcome"] for one in shard.failures)
 
 
 def _close_one(connection: Connection, fan_out: str, now: datetime) -> None:

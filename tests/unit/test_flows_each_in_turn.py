@@ -39,13 +39,13 @@ class Work:
 
 
 def answers(work: Work, spread: timedelta = AT_ONCE) -> list[Answer[str]]:
-    claim = Claim(MALLS, datetime.now(UTC), spread)
+    claim = Claim("invented", 1, MALLS, datetime.now(UTC), spread, 1)
     return asyncio.run(each_in_turn(work, claim, at_once=4))
 
 
 def test_each_mall_begins_at_its_time_and_not_before() -> None:
     spread = timedelta(seconds=1)
-    claim = Claim(MALLS, datetime.now(UTC), spread)
+    claim = Claim("invented", 1, MALLS, datetime.now(UTC), spread, 1)
     work = Work()
     asyncio.run(each_in_turn(work, claim, at_once=4))
     assert all(work.begun[mall][0] >= claim.begins_at(mall) for mall in MALLS)
@@ -54,7 +54,8 @@ def test_each_mall_begins_at_its_time_and_not_before() -> None:
 
 def test_a_mall_whose_time_has_passed_begins_now() -> None:
     work = Work()
-    claim = Claim(MALLS, datetime.now(UTC) - timedelta(hours=7), timedelta(hours=6))
+    seven_hours_ago = datetime.now(UTC) - timedelta(hours=7)
+    claim = Claim("invented", 1, MALLS, seven_hours_ago, timedelta(hours=6), 1)
     assert len(asyncio.run(each_in_turn(work, claim, at_once=4))) == len(MALLS)
     assert list(work.begun) == list(MALLS)
 

@@ -40,7 +40,9 @@ def failed(mall: MallId, outcome: str = "failed") -> Failure:
 
 
 def ended(fan_outs: FanOuts, number: int, what: Ended) -> FleetReport | None:
-    return fan_outs.end(THIS, number, what, NOW + timedelta(minutes=number))
+    """Let a run begin with the shard and end it."""
+    claim = fan_outs.claim(THIS, number, "some run", NOW)
+    return fan_outs.end(claim, what, NOW + timedelta(minutes=number))
 
 
 def test_the_shards_wait_in_the_order_in_which_they_are_due(fan_outs: FanOuts) -> None:
@@ -84,23 +86,51 @@ def test_of_shards_that_end_at_the_same_moment_exactly_one_reports(engine: Engin
     fan_outs = FanOuts(engine)
     shards = [Shard(number, (MallId(f"invented{number}"),)) for number in range(count)]
     fan_outs.begin(THIS, "sync-products", shards, NOW)
+    claims = [fan_outs.claim(THIS, number, "some run", NOW) for number in range(count)]
     all_there = Barrier(count)
 
     def end(number: int) -> FleetReport | None:
         all_there.wait()
-        return FanOuts(engine).end(THIS, number, Ended({"synced": 1}), NOW)
+        return FanOuts(engine).end(claims[number], Ended({"synced": 1}), NOW)
 
     with ThreadPoolExecutor(count) as threads:
         reports = [one for one in threads.map(end, range(count)) if one]
     assert [report.counts for report in reports] == [{"synced": count}]
 
 
-def test_a_shard_that_ends_twice_counts_once(fan_outs: FanOuts) -> None:
+def test_a_shard_that_ends_and_is_run_again_counts_once(fan_outs: FanOuts) -> None:
     assert ended(fan_outs, 1, ALL_WELL) is None
     assert ended(fan_outs, 1, Ended({})) is None
     report = ended(fan_outs, 2, Ended({"fresh": 1}))
     assert report is not None
     assert report.counts == {"refreshed": 2, "fresh": 1}
+
+
+def test_an_end_that_is_said_again_since_its_answer_was_lost_counts_once(
+    fan_outs: FanOuts,
+) -> None:
+    ended(fan_outs, 2, Ended({"fresh": 1}))
+    claim = fan_outs.claim(THIS, 1, "run-a", NOW)
+    first = fan_outs.end(claim, ALL_WELL, NOW)
+    assert fan_outs.end(claim, ALL_WELL, NOW + timedelta(seconds=2)) == first
+    assert first is not None
+    assert first.counts == {"refreshed": 2, "fresh": 1}
+
+
+def test_a_run_that_was_taken_for_dead_cannot_end_the_shard_of_its_successor(
+    fan_outs: FanOuts,
+) -> None:
+    ended(fan_outs, 2, Ended({"fresh": 1}))
+    taken_for_dead = fan_outs.claim(THIS, 1, "run-a", NOW)
+    successor = fan_outs.claim(THIS, 1, "run-a", NOW)
+    both = Ended({"refreshed": 1, "failed": 1}, [failed(TWO)])
+    assert fan_outs.end(taken_for_dead, both, NOW) is None
+    report = fan_outs.end(successor, Ended({"fresh": 2}), NOW)
+    assert fan_outs.end(taken_for_dead, both, NOW) is None
+    assert report is not None
+    assert report.counts == {"fresh": 3}
+    assert report.failures == []
+    assert fan_outs.waiting(THIS) == []
 
 
 def test_a_rerun_takes_only_what_failed_and_its_outcome_replaces_the_failure(
@@ -136,9 +166,11 @@ def test_a_shard_whose_process_died_is_begun_again_and_given_up_in_the_end(
 
 def test_no_hosts_clock_decides_anything(fan_outs: FanOuts) -> None:
     a_minute_behind = NOW - timedelta(minutes=1)
-    assert fan_outs.claim(THIS, 1, "run-a", a_minute_behind).mall_ids == (ONE, TWO)
-    fan_outs.end(THIS, 1, ALL_WELL, a_minute_behind)
-    report = fan_outs.end(THIS, 2, Ended({"fresh": 1}), a_minute_behind)
+    first = fan_outs.claim(THIS, 1, "run-a", a_minute_behind)
+    second = fan_outs.claim(THIS, 2, "run-b", a_minute_behind)
+    assert first.mall_ids == (ONE, TWO)
+    fan_outs.end(first, ALL_WELL, a_minute_behind)
+    report = fan_outs.end(second, Ended({"fresh": 1}), a_minute_behind)
     assert report is not None
     assert report.counts == {"refreshed": 2, "fresh": 1}
 
