@@ -18,8 +18,11 @@ from cafe24.alerts.news import News
 from cafe24.alerts.tables import AlertGrade, AlertMessage, Incident, Purpose
 from cafe24.database.engine import database_errors
 
-# Longer than one message can take: three tries of ten seconds and the waits between.
+# Longer than one message can take: three tries of ten seconds and the waits between; and than
+# that by what hosts' clocks may differ, on both sides.
 CLAIM = timedelta(minutes=5)
+CLOCKS_APART = timedelta(minutes=2)
+"""What one host queues is due to another at once whose clock is behind by no more than this."""
 
 _STRONGEST_FIRST = (Purpose.recovered, Purpose.opened, Purpose.escalated, Purpose.reminder)
 
@@ -115,7 +118,7 @@ def waiting(engine: Engine) -> int:
 
 
 def _is_due(now: datetime) -> tuple[Any, Any]:
-    return col(AlertMessage.sent_at).is_(None), col(AlertMessage.due_at) <= now
+    return col(AlertMessage.sent_at).is_(None), col(AlertMessage.due_at) <= now + CLOCKS_APART
 
 
 def _grouped(

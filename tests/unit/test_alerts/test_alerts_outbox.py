@@ -21,6 +21,9 @@ from cafe24.errors import DatabaseAway, MessageRefused, SlackAway, SlackRefused
 from sandbox.slack.block_rules import is_too_long, judge
 
 HOUR = timedelta(hours=1)
+A_MINUTE = timedelta(minutes=1)
+LONGEST_SEND = timedelta(seconds=45)
+"""Three tries of ten seconds and the waits between."""
 
 
 @dataclass
@@ -281,3 +284,25 @@ def test_senders_that_stop_anywhere_leave_each_incident_in_slack(desk: Desk) -> 
     assert sum(one.sent for one in reports) == 6
     assert all(earlier.waiting >= later.waiting for earlier, later in pairwise(reports))
     assert sorted(i for one in desk.channel.taken for i in one.incident_ids) == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_a_host_queued_whose_clock_is_a_minute_ahead_is_sent_by_any_other_at_once(
+    desk: Desk,
+) -> None:
+    """Else it waits for the next run that looks, up to twenty minutes."""
+    true_time = desk.now
+    desk.now = true_time + A_MINUTE
+    desk.opens("samplemall")
+    desk.now = true_time
+    assert (desk.drains().sent, len(desk.channel.taken)) == (1, 1)
+
+
+@pytest.mark.parametrize("apart", [A_MINUTE, -A_MINUTE], ids=["ahead", "behind"])
+def test_no_line_is_taken_from_a_sender_that_lives_by_a_host_whose_clock_differs_by_a_minute(
+    desk: Desk, apart: timedelta
+) -> None:
+    desk.opens("samplemall")
+    [line] = desk.lines()
+    assert outbox_lines.claim(desk.engine, [line.number], desk.now + apart) == {line.number}
+    desk.now += LONGEST_SEND
+    assert desk.drains().sent == 0

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from cafe24.errors import MallBusy
 from cafe24.malls import mall_id
+from cafe24.products.sync import SIGN_OF_LIFE
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.cursor import LEASE
 from cafe24.products.tables.database import ProductDatabase
@@ -18,6 +19,7 @@ from tests.product_world import World
 
 SHOP = Shop(mall_id("leasemall"))
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -90,3 +92,26 @@ def test_a_run_that_ended_without_a_word_is_called_interrupted(engine: Engine) -
     ProductDatabase(engine, now=lambda: NOW + timedelta(hours=1)).begin(SHOP)
     outcomes = World(engine).rows("SELECT outcome FROM sync_run ORDER BY id")
     assert outcomes == [("interrupted",), ("running",)]
+
+
+@pytest.mark.parametrize("apart", [A_MINUTE, -A_MINUTE], ids=["ahead", "behind"])
+def test_a_host_whose_clock_differs_by_a_minute_takes_no_living_syncs_shop_over(
+    engine: Engine, apart: timedelta
+) -> None:
+    """Its holder moves the lease on at every sign of life; here just before the next one."""
+    holder = ProductDatabase(engine, now=lambda: NOW).begin(SHOP)
+    a_sign_later = NOW + SIGN_OF_LIFE
+    with pytest.raises(MallBusy):
+        ProductDatabase(engine, now=lambda: a_sign_later + apart).begin(SHOP)
+    holder.now = lambda: a_sign_later
+    holder.move()
+
+
+@pytest.mark.parametrize("apart", [A_MINUTE, -A_MINUTE], ids=["ahead", "behind"])
+def test_a_dead_syncs_shop_is_free_to_a_host_whose_clock_differs_by_a_minute_soon_after(
+    engine: Engine, apart: timedelta
+) -> None:
+    ProductDatabase(engine, now=lambda: NOW).begin(SHOP)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE sync_cursor SET owner = 'elsewhere:1:0123abcd'")
+    ProductDatabase(engine, now=lambda: NOW + LEASE + A_MINUTE + apart).begin(SHOP)
