@@ -38,6 +38,7 @@ WORDS: Mapping[str, Callable[[Texts, Runbook, timedelta], str]] = {
     "silence": silence_template,
     "pool": lambda texts, runbook, _: pool_template(texts, runbook),
     "zombie": lambda texts, _, __: texts.server_lane.zombie,
+    "shard": lambda texts, _, __: texts.server_lane.begun_again,
 }
 _WORDS_GO_INTO = {"call-webhook": "payload", "change-flow-run-state": "message"}
 

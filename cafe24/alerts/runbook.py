@@ -13,6 +13,7 @@ RULES: Mapping[str, str] = {
     "pool": "work-pool-not-ready",
     "silence": "check-expiry-silent",
     "zombie": "run-process-gone",
+    "shard": "shard-crashed",
 }
 """The sections of the server lane's rules, by the words of theirs that automations.yaml names."""
 

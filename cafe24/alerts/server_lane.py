@@ -27,6 +27,10 @@ from cafe24.alerts.jinja_blocks import (
 )
 from cafe24.alerts.runbook import RULES, Runbook
 from cafe24.alerts.texts import Texts
+from cafe24.fleet.fan_out import MOST_ATTEMPTS
+
+SHARDS = "fan-out"
+"""What the deployment of a shard's flow is called, whatever the flow."""
 
 NAME_LIMIT = 60
 REASON_LIMIT = 400
@@ -54,6 +58,11 @@ _SILENCE = f"""\
 {_LINKS}
 {{%- set url = url or runs -%}}
 """
+# As automations.yaml lets it be: its rule "a shard's run crashed".
+_IS_BEGUN_AGAIN = (
+    f'state.name == "Crashed" and deployment.name == "{SHARDS}" '
+    f"and (flow_run.run_count | default(0, true)) <= {MOST_ATTEMPTS}"
+)
 _POOL = '{%- set url = (work_pool | ui_url) if work_pool else "" -%}'
 _MALLS = (
     'flow_run.parameters.mall_id or (flow_run.parameters.mall_ids | default([], true) | join(", "))'
@@ -61,7 +70,10 @@ _MALLS = (
 
 
 def run_template(texts: Texts, runbook: Runbook) -> str:
-    """Return the body for a run that failed, crashed or timed out."""
+    """Return the body for a run that failed, crashed or timed out.
+
+    Of a shard's run that crashed it says that nobody need run it again.
+    """
     words = texts.server_lane
     names = literal(dict(words.state_names))
     state = f"{names}.get(state.name | string, state.name)"
@@ -70,6 +82,7 @@ def run_template(texts: Texts, runbook: Runbook) -> str:
         how = f'((": " ~ {macro}({state}, {NAME_LIMIT})) if state.name else "")'
         return Expression(f'"🔴 " ~ {macro}(flow.name or automation.name, {NAME_LIMIT}) ~ {how}')
 
+    todo = f"{literal(words.shard_todo)} if {_IS_BEGUN_AGAIN} else {literal(words.todo)}"
     return _message(
         texts,
         _RUN,
@@ -77,7 +90,7 @@ def run_template(texts: Texts, runbook: Runbook) -> str:
         [
             section(joined(f"> {words.reason}: ", f"shown(state.message, {REASON_LIMIT})")),
             fields(_of_the_run(texts) | {words.when: when("at")}),
-            _todo(texts, words.todo, words.open_run),
+            _todo(texts, Expression(f"({todo})"), words.open_run),
             _guide(texts, runbook, "run"),
         ],
     )
@@ -176,8 +189,16 @@ def _message(
 
 
 def _todo(texts: Texts, todo: str, label: str) -> dict[str, Any]:
-    """Return the block that says what to do now, with the link to `url`."""
-    return section(joined(f"*{texts.server_lane.todo_title}*\n{todo}", link("url", label)))
+    """Return the block that says what to do now, with the link to `url`.
+
+    Args:
+        texts: the language.
+        todo: our own words, or an expression that chooses among them.
+        label: of the link.
+    """
+    said = todo if isinstance(todo, Expression) else literal(todo)
+    title = f"*{texts.server_lane.todo_title}*\n"
+    return section(joined(title, f"{said} ~ {link('url', label)}"))
 
 
 def _guide(texts: Texts, runbook: Runbook, rule: str) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class ServerLaneTexts:
 
     Attributes:
         zombie: why the server ended a run, which its message then says.
+        begun_again: why the server lets a crashed shard wait for a worker again.
+        shard_todo: what to do about a crashed shard that is begun again by itself.
         silence_title: the headline of a check that does not come; takes `left`, as `silence`.
         pool_title: what follows the work pool's name in the headline.
     """
@@ -60,6 +62,8 @@ class ServerLaneTexts:
     open_run: str
     context: str
     zombie: str
+    begun_again: str
+    shard_todo: str
     late: str
     planned: str
     start_worker: str

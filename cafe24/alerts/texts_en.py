@@ -240,6 +240,10 @@ ENGLISH = Texts(
         open_run="Open the run",
         context="Sent by the Prefect server itself: it arrives even while every worker is down.",
         zombie="Its process gives no sign of life any more, so the server ended the run.",
+        begun_again="Its process ended without a word; the next worker begins it again.",
+        shard_todo="Nothing for this shard: a worker begins it again by itself, in a minute, and "
+        "what is done is not done twice. See why the process died: the worker's log, its memory. "
+        "If it dies three times, its malls are told as failed.",
         late="No worker has begun it: none is alive, or all are busy.",
         planned="Planned for",
         start_worker="See whether a worker lives: `.venv/bin/python manage.py doctor`. "

@@ -5,7 +5,6 @@ servers of their own.
 """
 
 import shutil
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,8 @@ import pytest
 from sqlalchemy import make_url
 
 from cafe24.malls import mall_id
-from cafe24.secret import Secret
 from cafe24.settings import PROJECT, Settings
-from cafe24.tokens.document import AppDocument
-from tests.integration.surroundings import UI_URL, Prefect, Shop
+from tests.integration.surroundings import UI_URL, Prefect, Shop, ignore_open_sockets_to
 
 _numbers = iter(range(1, 1000))
 
@@ -53,7 +50,7 @@ def prefect(
         prefect_test_harness(server_startup_timeout=120),
         httpx.Client(base_url=str(PREFECT_API_URL.value()), timeout=30) as api,
     ):
-        _ignore_open_sockets_to(api.base_url.port, pytestconfig)
+        ignore_open_sockets_to(api.base_url.port, pytestconfig)
         database = make_url(PREFECT_SERVER_DATABASE_CONNECTION_URL.value()).database
         yield Prefect(api, (home, Path(str(database)).parent))
 
@@ -103,7 +100,7 @@ def shop(prefect: Prefect, servers: Servers, settings: Settings) -> Iterator[Sho
         httpx.Client(base_url=servers.slack["url"], timeout=30) as slack,
     ):
         shop = Shop(mall_id(f"flowmall{next(_numbers):03}"), settings, prefect, malls, slack)
-        _store_app(shop, servers.mall)
+        shop.store_app(servers.mall)
         shop.connect()
         shop.control("limits", {"is_off": True})
         slack.delete("/__sandbox__/messages")
@@ -133,21 +130,3 @@ def _end_helpers() -> None:
     from tasks.keeper import close_keepers  # noqa: PLC0415 - see prefect
 
     close_keepers()
-
-
-def _store_app(shop: Shop, app: dict[str, Any]) -> None:
-    shop.tokens.store().write_app(
-        AppDocument(
-            client_id=app["client_id"],
-            client_secret=Secret(app["client_secret"]),
-            redirect_uri=app["redirect_uri"],
-            scopes=["mall.read_product"],
-        )
-    )
-
-
-def _ignore_open_sockets_to(port: int | None, config: pytest.Config) -> None:
-    """Prefect's client leaves its event socket open when a run ends, even an empty one's."""
-    message = rf"unclosed <socket.*raddr=\('127\.0\.0\.1', {port}\)"
-    warnings.filterwarnings("ignore", message, ResourceWarning)  # for the test that runs now
-    config.addinivalue_line("filterwarnings", f"ignore:{message}:ResourceWarning")

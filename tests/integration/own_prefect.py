@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
@@ -45,7 +46,7 @@ class OwnPrefect:
     home: Path
     port: int = field(default_factory=_free_port)
     _server: subprocess.Popen[bytes] | None = None
-    _worker: subprocess.Popen[bytes] | None = None
+    _workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def api_url(self) -> str:
@@ -71,19 +72,24 @@ class OwnPrefect:
         assert self._server
         _kill(self._server)
 
-    def start_worker(self) -> None:
-        """Start a worker; the pool is ready as soon as it has reported."""
-        self._worker = self._started("worker", "worker", "start", "--pool", "cafe24")
+    def start_worker(self, name: str = "worker", *options: str) -> None:
+        """Start a worker; the pool is ready as soon as one has reported."""
+        words = ("worker", "start", "--pool", "cafe24", "--name", name, *options)
+        self._workers[name] = self._started(name, *words)
         with self.client() as prefect:
             answered(lambda: prefect.sent("GET", "/work_pools/cafe24").json()["status"] == "READY")
 
-    def kill_worker(self) -> None:
-        """Kill the worker and its flows, as a power cut does."""
-        assert self._worker
-        _kill(self._worker)
+    def kill_worker(self, name: str = "worker") -> None:
+        """Kill the worker and its runs, each in a session of its own; not their helpers."""
+        worker = self._workers[name]
+        runs = _children(worker.pid)
+        _kill(worker)
+        for run in runs:
+            with suppress(ProcessLookupError):
+                os.killpg(run, signal.SIGKILL)
 
     def stop(self) -> None:
-        for process in (self._worker, self._server):
+        for process in (*self._workers.values(), self._server):
             if process:
                 _kill(process)
 
@@ -110,6 +116,19 @@ class OwnPrefect:
             )
 
 
+def write_project(folder: Path, *shorter: tuple[int, int]) -> None:
+    """Write the project's two files for setup, with a shorter time for each of these."""
+    rules = (PROJECT / "automations.yaml").read_text(encoding="utf-8")
+    for usual_s, short_s in shorter:
+        usual = f"within: {usual_s}\n"
+        assert rules.count(usual) == 1
+        rules = rules.replace(usual, f"within: {short_s}\n")
+    (folder / "automations.yaml").write_text(rules, encoding="utf-8")
+    deployments = (PROJECT / "prefect.yaml").read_text(encoding="utf-8")
+    deployments = deployments.replace("{{ $PWD }}", str(PROJECT))
+    (folder / "prefect.yaml").write_text(deployments, encoding="utf-8")
+
+
 class _Client(Prefect):
     """Prefect's API, closed at the end of a `with`."""
 
@@ -130,6 +149,18 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
+
+
+def _children(parent: int) -> list[int]:
+    """Return the processes that this one started and that live, by their ids."""
+    told = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="],  # as POSIX has it
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pairs = (line.split() for line in told.stdout.splitlines())
+    return [int(pid) for pid, ppid in pairs if int(ppid) == parent]
 
 
 def _is_healthy(api_url: str) -> bool:

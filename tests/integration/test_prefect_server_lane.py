@@ -21,9 +21,9 @@ from prefect.states import Failed, Pending, Running
 
 from blocks.setup import apply
 from cafe24.commands import START_WORKER
-from cafe24.settings import PROJECT, Settings
+from cafe24.settings import Settings
 from tests.conftest import Start
-from tests.integration.own_prefect import OwnPrefect, answered
+from tests.integration.own_prefect import OwnPrefect, answered, write_project
 
 SYNC = "sync-products/daily"
 CHECK = "check-expiry/six-hourly"
@@ -49,13 +49,7 @@ class Lane:
 
     def set_up(self, gone_after_s: int = 900) -> None:
         """Apply the project's two files, with this patience for a run that gives no sign."""
-        rules = (PROJECT / "automations.yaml").read_text(encoding="utf-8")
-        assert "within: 900" in rules
-        rules = rules.replace("within: 900", f"within: {gone_after_s}")
-        (self.folder / "automations.yaml").write_text(rules, encoding="utf-8")
-        deployments = (PROJECT / "prefect.yaml").read_text(encoding="utf-8")
-        deployments = deployments.replace("{{ $PWD }}", str(PROJECT))
-        (self.folder / "prefect.yaml").write_text(deployments, encoding="utf-8")
+        write_project(self.folder, (900, gone_after_s))
         apply(self.settings, self.folder)
 
     def run(self, deployment: str) -> FlowRun:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 from prefect.settings.models.flows import FlowsSettings
 
 from blocks.automations_yaml import (
@@ -19,7 +20,9 @@ from blocks.automations_yaml import (
 )
 from blocks.registration import SERVER_LANE
 from cafe24.alerts.runbook import Runbook
+from cafe24.alerts.server_lane import SHARDS
 from cafe24.errors import SettingsError
+from cafe24.fleet.fan_out import MOST_ATTEMPTS
 from cafe24.settings import PROJECT
 
 ENTRIES = read_automations(PROJECT)
@@ -139,3 +142,22 @@ def test_every_end_and_every_pause_of_a_run_keeps_the_server_from_crashing_it() 
     [zombie] = [one for one in ENTRIES if one["actions"][0].get("words") == "zombie"]
     ends = {"Completed", "Failed", "Crashed", "TimedOut", "Cancelled", "Paused", "Suspended"}
     assert {f"prefect.flow-run.{name}" for name in ends} <= set(zombie["trigger"]["expect"])
+
+
+def test_a_crashed_shard_is_begun_again_as_often_as_its_account_allows() -> None:
+    """Once more often, and no run would be left to end the shard; endlessly without a bound."""
+    [again] = [one for one in ENTRIES if one["actions"][0].get("words") == "shard"]
+    counts = again["trigger"]["match"]["prefect.run-count"]
+    assert counts == [str(count) for count in range(MOST_ATTEMPTS + 1)]
+
+
+def test_every_shards_deployment_and_no_other_has_the_name_that_the_rule_knows() -> None:
+    [again] = [one for one in ENTRIES if one["actions"][0].get("words") == "shard"]
+    assert {
+        "prefect.resource.role": "deployment",
+        "prefect.resource.name": SHARDS,
+    } in again["trigger"]["match_related"]
+    entries = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    for entry in entries:
+        is_shard = entry["entrypoint"].endswith("_shard")
+        assert (entry["name"] == SHARDS) is is_shard, entry["entrypoint"]

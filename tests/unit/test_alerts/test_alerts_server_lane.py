@@ -21,6 +21,7 @@ from cafe24.alerts.server_lane import (
 )
 from cafe24.alerts.texts import Texts
 from cafe24.commands import START_WORKER
+from cafe24.fleet.fan_out import MOST_ATTEMPTS
 from sandbox.slack.block_rules import is_too_long, judge
 
 NASTY = (
@@ -223,3 +224,41 @@ def _mrkdwn_texts(blocks: Any) -> list[str]:
     if blocks.get("type") == "mrkdwn":
         return [blocks["text"]]
     return [text for one in blocks.values() for text in _mrkdwn_texts(one)]
+
+
+def crashed(deployment: str = "fan-out", state: str = "Crashed", runs: int = 1) -> dict[str, Any]:
+    context = run("refresh-tokens-shard", state, "Its process is gone.")
+    context["deployment"].name = deployment
+    context["flow_run"].run_count = runs
+    return context
+
+
+@each_language
+@pytest.mark.parametrize("runs", range(MOST_ATTEMPTS + 1))
+def test_of_a_crashed_shard_it_is_said_that_it_is_begun_again_by_itself(
+    render: Render, language: str, runs: int
+) -> None:
+    words = texts(language).server_lane
+    body = render(crashed(runs=runs), language, "https://prefect.example/run")
+    [told] = [text for text in _mrkdwn_texts(body["blocks"]) if words.shard_todo in text]
+    assert words.open_run in told
+    assert not any(words.todo in text for text in _mrkdwn_texts(body["blocks"]))
+    assert judge(body["blocks"]) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        crashed(deployment="weekly"),
+        crashed(state="Failed"),
+        crashed(runs=MOST_ATTEMPTS + 1),
+    ],
+    ids=["no shard", "failed", "too often"],
+)
+def test_what_nobody_begins_again_by_itself_is_left_to_a_person(
+    render: Render, other: dict[str, Any]
+) -> None:
+    words = texts("ko").server_lane
+    told = _mrkdwn_texts(render(other)["blocks"])
+    assert any(words.todo in text for text in told)
+    assert not any(words.shard_todo in text for text in told)
