@@ -29,7 +29,8 @@ async def show_fleet(report: FleetReport) -> None:
 
 def told(report: FleetReport) -> str:
     """Return the whole in a sentence or two."""
-    minutes = (report.finished_at - report.started_at) / timedelta(minutes=1)
+    # Two hosts tell the two times: the later one may be the smaller.
+    minutes = max((report.finished_at - report.started_at) / timedelta(minutes=1), 0.0)
     said = (
         f"{report.malls:,} malls in {report.shards} shards, within {minutes:,.1f} minutes: "
         f"{counted(report.counts)}."
