@@ -50,5 +50,6 @@ def outcome_of(answer: Answer[Any], record: Record) -> str:
 
 
 def counted(outcomes: Mapping[str, int]) -> str:
-    """Return such as `970 refreshed, 30 fresh`."""
-    return ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
+    """Return such as `970 refreshed, 30 fresh`: the most first, whichever shard ended last."""
+    most_first = Counter(outcomes).most_common()
+    return ", ".join(f"{count:,} {outcome}" for outcome, count in most_first)
