@@ -23,7 +23,7 @@ from cafe24.tokens.document import MallDocument
 from cafe24.tokens.helper.client import DistantKeeper
 from cafe24.tokens.refusal import paused
 from tasks.database import opened_database
-from tasks.each_mall import Answer, each_in_turn
+from tasks.each_mall import Answers, each_in_turn
 from tasks.events import emit_for_mall
 from tasks.findings import SYNC_KINDS
 from tasks.fleet_keeper import ask_the_ledger_ahead, opened_fleet_keeper
@@ -85,7 +85,7 @@ async def sync_mall(mall_id: MallId, mode: SyncMode) -> Synced:
 
 
 @task(name="sync the shard's malls")
-async def sync_malls(claim: Claim, mode: SyncMode, *, at_once: int) -> list[Answer[Synced]]:
+async def sync_malls(claim: Claim, mode: SyncMode, *, at_once: int) -> Answers[Synced]:
     """Do for each mall of a shard what `sync_mall` does for one, but show none of them.
 
     A paused mall is left alone: nobody named it.

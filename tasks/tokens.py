@@ -16,7 +16,7 @@ from cafe24.malls import MallId
 from cafe24.tokens.need import FORCED, KEEP_ALIVE, KEEP_WARM, Need
 from cafe24.tokens.outcome import Refresh
 from cafe24.tokens.store import TokenStore
-from tasks.each_mall import Answer, each_in_turn
+from tasks.each_mall import Answers, each_in_turn
 from tasks.findings import TOKEN_KINDS, proved_app
 from tasks.fleet_keeper import ask_the_ledger_ahead, opened_fleet_keeper
 from tasks.incidents import PASSING, Rules
@@ -69,7 +69,7 @@ async def refresh_mall(mall_id: MallId, need: Need) -> Refresh:
 
 
 @task(name="refresh the shard's malls")
-async def refresh_malls(claim: Claim, need: Need, *, at_once: int) -> list[Answer[Refresh]]:
+async def refresh_malls(claim: Claim, need: Need, *, at_once: int) -> Answers[Refresh]:
     """Do for each mall of a shard what `refresh_mall` does for one."""
     threads = CapacityLimiter(MOST_AT_ONCE)
     async with opened_fleet_keeper() as keeper:

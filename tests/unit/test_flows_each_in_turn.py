@@ -6,12 +6,13 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prefect.utilities.collections import visit_collection
 
 from cafe24.errors import Cafe24Away, CafeError, Reauthorize
 from cafe24.fleet.fan_out import Claim
 from cafe24.malls import MallId
 from tasks import patience
-from tasks.each_mall import Answer, each_in_turn
+from tasks.each_mall import Answer, Answers, each_in_turn
 
 MALLS = tuple(MallId(f"invented{number}") for number in range(6))
 AT_ONCE = timedelta()
@@ -38,7 +39,7 @@ class Work:
         return "done"
 
 
-def answers(work: Work, spread: timedelta = AT_ONCE) -> list[Answer[str]]:
+def answers(work: Work, spread: timedelta = AT_ONCE) -> Answers[str]:
     claim = Claim("invented", 1, MALLS, datetime.now(UTC), spread, 1)
     return asyncio.run(each_in_turn(work, claim, at_once=4))
 
@@ -82,3 +83,11 @@ def test_a_defect_at_one_mall_is_its_answer_and_shows_nothing_of_it() -> None:
     assert type(found[MALLS[3]].error) is CafeError
     assert str(found[MALLS[3]].error) == "An unforeseen RuntimeError: see the run's log."
     assert [one.value for one in found.values()].count("done") == len(MALLS) - 1
+
+
+def test_prefect_does_not_look_into_a_shards_answers() -> None:
+    seen: list[object] = []
+    shards = Answers([Answer(mall, "done") for mall in MALLS])
+    visit_collection(shards, visit_fn=seen.append, return_data=False)
+    assert seen == [shards]
+    assert [one.value for one in shards] == ["done"] * len(MALLS)
