@@ -14,14 +14,19 @@ SCHEDULED = (
     "sync-products/daily",
     "check-expiry/six-hourly",
 )
-DEPLOYMENTS = (*SCHEDULED, "authorize-mall/by-hand", "send-alert/on-event")
+SHARDS = (
+    "refresh-tokens-shard/fan-out",
+    "sync-products-shard/fan-out",
+    "check-expiry-shard/fan-out",
+)
+DEPLOYMENTS = (*SCHEDULED, *SHARDS, "authorize-mall/by-hand", "send-alert/on-event")
 
 
 def check_prefect(world: World, step: Step) -> None:
     """Look whether Prefect has our deployments, plans their runs and has a worker for them."""
     deployed, has_worker = world.runs.deployed(), world.runs.wait_for_worker()
     step.check(
-        "6 deployments, a worker polls",
+        f"{len(DEPLOYMENTS)} deployments, a worker polls",
         f"{deployed} deployments, {'a' if has_worker else 'no'} worker polls",
         ok=deployed == len(DEPLOYMENTS) and has_worker,
     )
