@@ -20,13 +20,12 @@ SHARDS_AT_ONCE = 4
 
 
 def work_pool_changes(client: SyncPrefectClient) -> Iterator[Change]:
-    """Yield what the pool and its queue need. What is there stays as it is, of whatever type."""
+    """Yield what the pool and its queue need. A pool that is there stays, of whatever type."""
     yield _pool_change(client)
     yield _queue_change(client)
 
 
 def _pool_change(client: SyncPrefectClient) -> Change:
-
     def create() -> None:
         pool = WorkPoolCreate(
             name=POOL,
@@ -45,7 +44,11 @@ def _pool_change(client: SyncPrefectClient) -> Change:
 
 
 def _queue_change(client: SyncPrefectClient) -> Change:
-    """Return what the queue needs; one that some deployment made has no limit yet."""
+    """Return what the queue needs.
+
+    A limit that somebody chose stays. One that has none was made by a deployment, such as
+    `prefect deploy --all` makes it.
+    """
     what = f"work queue {POOL}/{SHARDS}"
 
     def create() -> None:
@@ -55,7 +58,14 @@ def _queue_change(client: SyncPrefectClient) -> Change:
             )
 
     try:
-        client.read_work_queue_by_name(SHARDS, work_pool_name=POOL)
+        held = client.read_work_queue_by_name(SHARDS, work_pool_name=POOL)
     except ObjectNotFound:
         return Change(what, "create", create)
-    return Change(what, "keep")
+    if held.concurrency_limit is not None:
+        return Change(what, "keep")
+    return Change(
+        what,
+        "update",
+        lambda: client.update_work_queue(held.id, concurrency_limit=SHARDS_AT_ONCE),
+        ("concurrency_limit",),
+    )

@@ -8,7 +8,7 @@ emits no event for what went well; its report counts that.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from anyio import CancelScope, to_thread
 from prefect.logging import get_run_logger
@@ -21,14 +21,16 @@ from cafe24.malls import MallId
 from cafe24.tokens.helper.client import DistantKeeper
 from cafe24.tokens.ledger import Ledger
 from tasks.database import opened_database
-from tasks.keeper import know_ahead, lend_keeper, taken_granted, write_ledger
+from tasks.keeper import knowing_ahead, lend_keeper, taken_granted, write_ledger
 
 WRITE_EVERY_S = 1.0
 
 
 @contextlib.asynccontextmanager
-async def opened_fleet_keeper(block: TokenVault | None = None) -> AsyncIterator[DistantKeeper]:
-    """Lend the keeper, of the keeper's block unless it is at hand, for many malls.
+async def opened_fleet_keeper(
+    malls: Sequence[MallId], block: TokenVault | None = None
+) -> AsyncIterator[DistantKeeper]:
+    """Lend the keeper, of the keeper's block unless it is at hand, for these malls.
 
     A process that dies leaves a second of grants out of the ledger; they are in Vault.
 
@@ -38,23 +40,25 @@ async def opened_fleet_keeper(block: TokenVault | None = None) -> AsyncIterator[
     vault = block or await load(TokenVault, KEEPER)
     database = await load(ProductDatabase, DEFAULT)
     at_the_end = asyncio.Event()
-    writing = asyncio.create_task(_write_until(at_the_end))
-    try:
-        yield lend_keeper(vault, database)
-    finally:
-        at_the_end.set()
-        # The ledger is written even when the run is being cancelled.
-        with CancelScope(shield=True):
-            await writing
+    with knowing_ahead(await _known_of_all(malls)):
+        writing = asyncio.create_task(_write_until(at_the_end))
+        try:
+            yield lend_keeper(vault, database)
+        finally:
+            at_the_end.set()
+            # The ledger is written even when the run is being cancelled.
+            with CancelScope(shield=True):
+                await writing
 
 
-async def ask_the_ledger_ahead(malls: Sequence[MallId]) -> None:
-    """Ask in one question what the ledger knows of the malls; if it fails, each asks itself."""
+async def _known_of_all(malls: Sequence[MallId]) -> Mapping[MallId, dict[str, int]]:
+    """Ask in few questions what the ledger knows; where that fails, each mall asks itself."""
     try:
         async with opened_database() as engine:
-            know_ahead(await to_thread.run_sync(Ledger(engine).known_of_all, malls))
+            return await to_thread.run_sync(Ledger(engine).known_of_all, malls)
     except CafeError as failure:
         get_run_logger().warning("The ledger was not asked ahead. %s", failure)
+        return {}
 
 
 async def _write_until(at_the_end: asyncio.Event) -> None:

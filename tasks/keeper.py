@@ -7,7 +7,7 @@ step of this process. What it grants stands in the ledger behind the step that a
 import atexit
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from functools import partial
 
 from anyio import CancelScope, to_thread
@@ -71,9 +71,14 @@ def taken_granted() -> list[GrantRecord]:
     return [_granted.popleft() for _ in range(len(_granted))]
 
 
-def know_ahead(known: Mapping[MallId, dict[str, int]]) -> None:
+@contextlib.contextmanager
+def knowing_ahead(known: Mapping[MallId, dict[str, int]]) -> Iterator[None]:
     """Remember what the ledger knows of malls, each for the next time it is asked."""
     _known_ahead.update(known)
+    try:
+        yield
+    finally:
+        _known_ahead.clear()
 
 
 async def tell_grants(records: Sequence[GrantRecord]) -> None:

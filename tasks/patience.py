@@ -11,6 +11,7 @@ LONGEST_WAIT_S = 60.0
 """Who must wait longer than this waits for the next run."""
 
 PAUSES_S = (2.0, 4.0, 8.0)
+JITTER = 0.5
 
 T = TypeVar("T")
 
@@ -41,15 +42,15 @@ async def patiently(work: Callable[[], Awaitable[T]]) -> T:
         except Retryable as failure:
             if not is_worth_a_try(failure):
                 raise
-            pause_s = max(pause_s * random.uniform(1, 1.5), failure.retry_after_s or 0)  # noqa: PLW2901, S311
-            await asyncio.sleep(pause_s)
+            jitter = random.uniform(1, 1 + JITTER)  # noqa: S311 - no secret
+            await asyncio.sleep(max(pause_s * jitter, failure.retry_after_s or 0))
     return await work()
 
 
 PATIENTLY: Final[dict[str, Any]] = {
     "retries": len(PAUSES_S),
     "retry_delay_seconds": list(PAUSES_S),
-    "retry_jitter_factor": 0.5,
+    "retry_jitter_factor": JITTER,
     "retry_condition_fn": may_work_later,
 }
 """A step's options: three more tries after 2, 4 and 8 seconds, give or take."""

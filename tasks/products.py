@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from anyio import to_thread
 from prefect import task
@@ -26,7 +27,7 @@ from tasks.database import opened_database
 from tasks.each_mall import Answers, each_in_turn
 from tasks.events import emit_for_mall
 from tasks.findings import SYNC_KINDS
-from tasks.fleet_keeper import ask_the_ledger_ahead, opened_fleet_keeper
+from tasks.fleet_keeper import opened_fleet_keeper
 from tasks.incidents import Rules
 from tasks.keeper import opened_keeper
 from tasks.parameters import SyncMode
@@ -90,8 +91,8 @@ async def sync_malls(claim: Claim, mode: SyncMode, *, at_once: int) -> Answers[S
 
     A paused mall is left alone: nobody named it.
     """
-    async with _opened_workbench(mode, opened_fleet_keeper) as bench:
-        await ask_the_ledger_ahead(claim.mall_ids)
+    lent = partial(opened_fleet_keeper, claim.mall_ids)
+    async with _opened_workbench(mode, lent) as bench:
 
         async def synced(mall: MallId) -> Synced:
             document = (await to_thread.run_sync(bench.keeper.store.mall, mall)).document

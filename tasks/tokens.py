@@ -18,7 +18,7 @@ from cafe24.tokens.outcome import Refresh
 from cafe24.tokens.store import TokenStore
 from tasks.each_mall import Answers, each_in_turn
 from tasks.findings import TOKEN_KINDS, proved_app
-from tasks.fleet_keeper import ask_the_ledger_ahead, opened_fleet_keeper
+from tasks.fleet_keeper import opened_fleet_keeper
 from tasks.incidents import PASSING, Rules
 from tasks.keeper import opened_keeper
 from tasks.patience import PATIENTLY
@@ -72,8 +72,7 @@ async def refresh_mall(mall_id: MallId, need: Need) -> Refresh:
 async def refresh_malls(claim: Claim, need: Need, *, at_once: int) -> Answers[Refresh]:
     """Do for each mall of a shard what `refresh_mall` does for one."""
     threads = CapacityLimiter(MOST_AT_ONCE)
-    async with opened_fleet_keeper() as keeper:
-        await ask_the_ledger_ahead(claim.mall_ids)
+    async with opened_fleet_keeper(claim.mall_ids) as keeper:
 
         async def refreshed(mall: MallId) -> Refresh:
             work = partial(keeper.refresh, mall, need)

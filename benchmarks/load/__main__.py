@@ -24,12 +24,11 @@ Figures = dict[str, Any]
 
 def measured(world: World, asked: argparse.Namespace) -> Iterator[tuple[str, Figures]]:
     """Yield the figures of each phase as soon as it is over."""
-    # Prefect reads its settings at import, and those are the world's.
-    from prefect.client.orchestration import get_client  # noqa: PLC0415
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - reads its settings now
 
-    from benchmarks.load.fleet import Fleet  # noqa: PLC0415
-    from benchmarks.load.phases import Bench  # noqa: PLC0415
-    from benchmarks.load.runs import Runs  # noqa: PLC0415
+    from benchmarks.load.fleet import Fleet  # noqa: PLC0415 - imports Prefect, as above
+    from benchmarks.load.phases import Bench  # noqa: PLC0415 - as above
+    from benchmarks.load.runs import Runs  # noqa: PLC0415 - as above
 
     fleet = Fleet(world)
     fleet.connect()

@@ -20,6 +20,7 @@ from blocks.automations_yaml import TAGS, read_automations
 from blocks.change import Change
 from blocks.setup import SetupReport, apply, diff
 from blocks.token_vault import TokenVault
+from blocks.work_pool import POOL, SHARDS
 from cafe24.errors import PrefectAway, PrefectRefused, SettingsError
 from cafe24.settings import PROJECT, Settings
 from tests.integration.surroundings import Prefect
@@ -165,6 +166,21 @@ def test_what_somebody_changed_is_mended_and_a_paused_schedule_stays_paused(
     [schedule] = client.read_deployment_by_name("sync-products/daily").schedules
     assert not schedule.active
     client.update_deployment_schedule(deployment.id, schedule.id, active=True)
+
+
+def test_shards_run_four_at_a_time_unless_somebody_chose_another_number(
+    settings: Settings, client: SyncPrefectClient
+) -> None:
+    queue = client.read_work_queue_by_name(SHARDS, work_pool_name=POOL)
+    assert (queue.concurrency_limit, queue.priority) == (4, 2)
+    client.update_work_queue(queue.id, concurrency_limit=12)
+    assert drift(diff(settings)) == []
+    # As `prefect deploy --all` makes it.
+    client.update_work_queue(queue.id, concurrency_limit=None)
+    [change] = drift(apply(settings))
+    assert change.line(done=True) == "work queue cafe24/shards: updated (concurrency_limit)"
+    mended = client.read_work_queue_by_name(SHARDS, work_pool_name=POOL)
+    assert (mended.concurrency_limit, mended.priority) == (4, 2)
 
 
 def test_a_persons_own_automation_is_never_touched(

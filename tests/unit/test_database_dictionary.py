@@ -2,9 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 
-import pytest
 from sqlalchemy import Engine, inspect
 
 from cafe24.database.declared import VIEW, VIEWED, meanings
@@ -19,13 +17,6 @@ ROW = re.compile(r"^\| `(\w+)` \| `([^`]+)` \| `([^`]+)` \| (key|yes|no) \| (.+)
 
 REFLECTED = {"DOUBLE PRECISION": "FLOAT"}
 """PostgreSQL's own name of a type that we declare by another."""
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def told() -> list[tuple[str, re.Match[str]]]:

@@ -1,6 +1,5 @@
 """What a run's answers mean for incidents is written whole, or not at all."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,6 @@ from cafe24.alerts.incidents import open_incidents, open_or_touch
 from cafe24.alerts.outbox_lines import waiting
 from cafe24.alerts.recording import Recording
 from cafe24.alerts.tables import IncidentKind
-from cafe24.database.engine import open_engine
 from cafe24.errors import Cafe24Away, DatabaseAway
 from cafe24.malls import MallId
 from cafe24.tokens.graded import Grade
@@ -25,13 +23,6 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SEEN = Seen(NOW, None)
 RULES = Rules(otherwise=IncidentKind.sync_failed, cures=lambda _value: [IncidentKind.sync_failed])
 FAILURE = Cafe24Away("Cafe24 answered 502.")
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = open_engine(database_url)
-    yield opened
-    opened.dispose()
 
 
 def failed(*malls: str) -> list[Answer[Any]]:

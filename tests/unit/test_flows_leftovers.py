@@ -1,14 +1,11 @@
 """What lasts after a sync is one incident, and is not told again and again."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine
 
 from cafe24.alerts.incidents import open_incidents
 from cafe24.alerts.outbox_lines import waiting
-from cafe24.database.engine import open_engine
 from cafe24.malls import MallId
 from cafe24.products.tables.catalog import Shop
 from cafe24.products.tables.runs import Mode, Outcome, SyncReport, finish_run, start_run
@@ -19,13 +16,6 @@ MALL = MallId("samplemall")
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = open_engine(database_url)
-    yield opened
-    opened.dispose()
 
 
 def syncs(

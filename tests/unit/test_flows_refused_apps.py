@@ -1,7 +1,7 @@
 """An app that Cafe24 refuses is one incident, whichever malls, shards and runs meet it."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,13 +30,6 @@ from tasks.tokens import refresh_rules
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 APP = "sampleapp"
 RULES = refresh_rules(only_keep_warm=False).of_a_fleet()
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = open_engine(database_url)
-    yield opened
-    opened.dispose()
 
 
 def refused(*malls: str, app: str = APP) -> list[Answer[Any]]:

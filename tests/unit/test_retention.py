@@ -1,13 +1,11 @@
 """History has an end: what is older goes, some rows at a time; how a shop stands stays known."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from cafe24 import retention
-from cafe24.database.engine import open_engine
 from cafe24.fleet.fan_out import FanOuts
 from cafe24.fleet.shards import Shard
 from cafe24.malls import MallId
@@ -18,10 +16,8 @@ FAN_OUTS = {"fan_out", "fan_out_shard"}
 
 
 @pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    engine = open_engine(database_url)
-    yield World(engine)
-    engine.dispose()
+def world(engine: Engine) -> World:
+    return World(engine)
 
 
 @pytest.fixture

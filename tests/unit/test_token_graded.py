@@ -1,23 +1,13 @@
 """The table of the last grades: one row a credential, all of a check or none."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine
 
-from cafe24.database.engine import open_engine
 from cafe24.malls import MallId
 from cafe24.tokens.graded import Grade, GradedCredential, store_grades, stored_grades
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def graded(mall: str, grade: Grade, reason: str = "") -> GradedCredential:

@@ -13,13 +13,12 @@ from prefect import Flow
 from sqlalchemy import text
 
 from cafe24.malls import MallId
-from flows.refresh_tokens import SHARDS as REFRESHES
 from flows.refresh_tokens import refresh_tokens
 from flows.refresh_tokens_shard import refresh_tokens_shard
-from flows.sync_products import SHARDS as SYNCS
 from flows.sync_products import sync_products
 from flows.sync_products_shard import sync_products_shard
-from tests.integration.surroundings import LIFE, Shop, ran
+from tests.integration.surroundings import Shop, ran
+from tests.integration.test_fleet.shards import connected_fleet
 from tests.integration.test_flows_run_again import Run
 
 NEWER = "The database is newer than this code."
@@ -38,14 +37,8 @@ each_flow = pytest.mark.parametrize(
 def fleet(shop: Shop, deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[MallId]]:
     """Three malls that want a refresh, and two are too many for one run."""
     assert deployed is None
-    monkeypatch.setattr("tasks.tokens.DIRECTLY", 2)
-    malls = [MallId(f"{shop.mall}{letter}") for letter in "xyz"]
-    for mall in malls:
-        shop.connect(mall, left=LIFE / 2)
-        shop.control("limits", {"is_off": True}, mall)
-    yield malls
-    for run in [*shop.prefect.runs_of(REFRESHES), *shop.prefect.runs_of(SYNCS)]:
-        shop.prefect.sent("DELETE", f"/flow_runs/{run['id']}")
+    with connected_fleet(shop, "xyz", monkeypatch) as malls:
+        yield malls
 
 
 @contextmanager

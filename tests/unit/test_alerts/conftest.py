@@ -1,16 +1,14 @@
 """A database with the alert tables, and a Slack channel that keeps what it is given."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine
 
 from cafe24.alerts.channel import Receipt, SlackMessage
 from cafe24.alerts.findings import Finding, mall_subject
 from cafe24.alerts.tables import AlertGrade, IncidentKind
-from cafe24.database.engine import open_engine
 from cafe24.errors import CafeError
 from cafe24.malls import mall_id
 
@@ -58,13 +56,6 @@ class KeepingChannel:
             for ts, message in self.shown.items()
             for line in message.message_ids
         }
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = open_engine(database_url)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

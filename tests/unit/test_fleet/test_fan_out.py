@@ -1,6 +1,5 @@
 """The account of a fan-out: who does what, who ends last, and what a rerun takes."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -8,7 +7,6 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine
 
-from cafe24.database.engine import open_engine
 from cafe24.errors import UsageError
 from cafe24.fleet.fan_out import MOST_ATTEMPTS, Ended, Failure, FanOuts, FleetReport
 from cafe24.fleet.shards import Shard, place_of
@@ -18,13 +16,6 @@ NOW = datetime(2026, 11, 23, 19, tzinfo=UTC)
 THIS = "5d0c0de5-0000-4000-8000-000000000001"
 ONE, TWO, THREE = (MallId(f"invented{name}") for name in ("one", "two", "three"))
 ALL_WELL = Ended({"refreshed": 2})
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
